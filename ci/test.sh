@@ -1,0 +1,21 @@
+#!/bin/bash
+# Builds everything with every preset and runs all tests. Goes on after a failing preset, so that
+# one run shows all that is wrong; fails if any failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+ci/setup.sh
+jobs=$(nproc)
+summary=()
+failed=0
+for preset in default clang; do
+  if cmake --preset "$preset" && cmake --build --preset "$preset" &&
+    ctest --preset "$preset" --parallel "$jobs"; then
+    summary+=("$preset: passed")
+  else
+    summary+=("$preset: FAILED")
+    failed=1
+  fi
+done
+printf 'ci/test.sh: %s\n' "${summary[@]}"
+exit "$failed"

@@ -1,0 +1,92 @@
+# heddle_instrument(target...)
+#
+# Compiles the sources of the targets so that Heddle sees every memory access and atomic operation.
+# Compile options only: linking with -fsanitize=thread would bring in another run time beside ours.
+# -O0 because instrumentation runs after optimisation (include/heddle/instrument.h); it stands after
+# the flags of the build type, and a unit that ends up optimised all the same is named at start.
+# Options that cannot work beside it are refused when the directory is complete, so that those
+# which are added after the call are seen as well.
+
+set(HEDDLE_INSTRUMENT_HEADER ${CMAKE_CURRENT_LIST_DIR}/../include/heddle/instrument.h)
+cmake_path(NORMAL_PATH HEDDLE_INSTRUMENT_HEADER)
+
+function(heddle_instrument)
+  # g++ warns of every atomic_thread_fence, which Heddle models. clang drops the callback of a read
+  # that the same block follows by a write, and with it the switch between the two.
+  set(options
+      -fsanitize=thread -O0 -g -fno-omit-frame-pointer -mcx16 -U_FORTIFY_SOURCE
+      "SHELL:-include ${HEDDLE_INSTRUMENT_HEADER}"
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>
+      "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param tsan-instrument-func-entry-exit=0>"
+      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>"
+      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-func-entry-exit=0>")
+  foreach(target IN LISTS ARGN)
+    if(NOT TARGET ${target})
+      message(FATAL_ERROR "heddle_instrument: ${target} is not a target: add it first")
+    endif()
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C,CXX>:${options}>")
+    cmake_language(EVAL CODE "cmake_language(DEFER CALL heddle_refuse_options [[${target}]])")
+  endforeach()
+endfunction()
+
+# One line with the remedy, and no build, for options that would break the program under test.
+function(heddle_refuse_options target)
+  string(TOUPPER "${CMAKE_BUILD_TYPE}" type)
+  heddle_target_options(${target} compile link)
+  string(APPEND compile " ${CMAKE_C_FLAGS} ${CMAKE_C_FLAGS_${type}}"
+                        " ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}}")
+  string(APPEND link " ${CMAKE_EXE_LINKER_FLAGS} ${CMAKE_EXE_LINKER_FLAGS_${type}}"
+                     " ${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${type}} ")
+  if("${compile} ${link}" MATCHES
+     "-fsanitize=[a-z,-]*(kernel-address|hwaddress|address|memory|leak|safe-stack|dataflow)")
+    message(FATAL_ERROR "heddle_instrument(${target}): -fsanitize=${CMAKE_MATCH_1} cannot run "
+                        "beside Heddle: remove it here and give it a build of its own")
+  endif()
+  if(link MATCHES "-fsanitize=[a-z,-]*thread")
+    message(FATAL_ERROR "heddle_instrument(${target}): -fsanitize=thread would link another run "
+                        "time: remove it from link options and CMAKE_CXX_FLAGS, "
+                        "heddle_instrument compiles with it")
+  endif()
+  if(link MATCHES "[ ;,:](-static|-static-pie)[ ;>]")
+    message(FATAL_ERROR "heddle_instrument(${target}): ${CMAKE_MATCH_1} leaves nothing to "
+                        "interpose: remove it (-static-libstdc++ and -static-libgcc may stay)")
+  endif()
+endfunction()
+
+# Sets the two results to the options of the target and of all that it links.
+function(heddle_target_options target compile_result link_result)
+  set(compile "")
+  set(link "")
+  set(seen "")
+  set(waiting ${target})
+  while(waiting)
+    list(POP_FRONT waiting item)
+    string(REGEX REPLACE "^\\$<LINK_ONLY:(.*)>$" "\\1" item "${item}")
+    if(item IN_LIST seen)
+      continue()
+    endif()
+    list(APPEND seen ${item})
+    if(NOT TARGET ${item})
+      string(APPEND link " ${item}")
+      continue()
+    endif()
+    set(prefix INTERFACE_)
+    if(item STREQUAL target)
+      set(prefix "")
+    endif()
+    foreach(property COMPILE_OPTIONS COMPILE_FLAGS LINK_OPTIONS LINK_FLAGS LINK_LIBRARIES)
+      get_target_property(value ${item} ${prefix}${property})
+      if(NOT value)
+        continue()
+      elseif(property STREQUAL "LINK_LIBRARIES")
+        list(APPEND waiting ${value})
+      elseif(property MATCHES "^LINK")
+        string(APPEND link " ${value}")
+      else()
+        string(APPEND compile " ${value}")
+      endif()
+    endforeach()
+  endwhile()
+  set(${compile_result} "${compile}" PARENT_SCOPE)
+  set(${link_result} "${link}" PARENT_SCOPE)
+endfunction()

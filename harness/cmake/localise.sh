@@ -1,0 +1,59 @@
+#!/bin/bash
+# Links objects and the needed members of static archives into one relocatable object whose symbols
+# are local, except those the program under test may bind to (harness/runtime/export.h).
+#
+# Why: the harness runs inside a stranger's program. Were it linked as it is, the linker would
+# merge equal templates of both, and the harness would run the program's instrumented
+# std::vector<int>, raising callbacks out of itself, or the program would lose its instrumentation.
+#
+# usage: localise.sh OUTPUT LINKER_SCRIPT LD OBJCOPY NM OBJDUMP LIBSTDCXX INPUT...
+# Beside OUTPUT stays OUTPUT.keep, the list of the symbols that remained global.
+set -euo pipefail
+
+output=$1 script=$2 ld=$3 objcopy=$4 nm=$5 objdump=$6 libstdcxx=$7
+shift 7
+merged=$output.merged.o
+trap 'rm -f "$merged" "$output.unique"' EXIT
+
+objects=() archives=()
+for input in "$@"; do
+  case $input in *.a) archives+=("$input") ;; *) objects+=("$input") ;; esac
+done
+
+fail() {
+  echo "heddle: $1" >&2
+  rm -f "$output"
+  exit 1
+}
+
+# --force-group-allocation dissolves COMDAT groups; without it objcopy would make a member local
+# that the final link then drops in favour of the program's copy. -d places common symbols.
+"$ld" -r -d --force-group-allocation -T "$script" -o "$merged" \
+  "${objects[@]}" --start-group "${archives[@]}" --end-group
+
+# What stays global: functions in the section of HEDDLE_EXPORT, main, and the identities of locale
+# facets, of which the process may have only one (use_facet compares them by address).
+{
+  "$objdump" -t "$merged" |
+    awk '$2 ~ /^[gw!u]/ && / heddle_export\t/ && !/\.hidden/ && !/\.internal/ { print $NF }'
+  "$nm" --defined-only --extern-only --format=posix "$merged" |
+    awk '$1 == "main" || $1 ~ /^_Z(GV)?NSt[A-Za-z0-9_]*2idE$/ { print $1 }'
+} | LC_ALL=C sort -u > "$output.keep"
+
+# objcopy leaves GNU unique symbols (static members of templates in archives) global, and a program
+# that uses the same template would then not link: weak ones it does localise.
+"$nm" --defined-only --format=posix "$merged" | awk '$2 == "u" { print $1 }' > "$output.unique"
+[ ! -s "$output.unique" ] || "$objcopy" --weaken-symbols="$output.unique" "$merged"
+[ -s "$output.keep" ] || fail "no function of these objects is marked HEDDLE_EXPORT"
+"$objcopy" --keep-global-symbols="$output.keep" "$merged" "$output"
+
+# The same trap from the other side: an undefined template of the standard library would bind to
+# the program's instrumented copy. libstdc++ marks the code of its templates weak; operator new and
+# delete are weak too, and meant to be replaced.
+bound=$(comm -12 \
+  <("$nm" --undefined-only --format=posix "$output" | awk '{ print $1 }' | LC_ALL=C sort -u) \
+  <("$nm" --dynamic --defined-only --format=posix "$libstdcxx" |
+    awk '$2 ~ /^[Wu]$/ { sub(/@.*/, "", $1); print $1 }' | LC_ALL=C sort -u) |
+  grep -Ev '^_Z(n|d)[aw]' || true)
+[ -z "$bound" ] || fail "these templates would bind to the program's copies: instantiate them in \
+harness/cmake/library_templates.cc: $(echo "$bound" | tr '\n' ' ')"
