@@ -1,0 +1,87 @@
+// What is wrong with the program, for readers. On fibers it is a Detection.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/detection.h"
+#include "core/operation.h"
+#include "core/schedule.h"
+#include "core/trace.h"
+
+namespace heddle {
+
+enum class Severity : uint8_t { note, warning, error };
+
+// ---- Host side: what reports are made of. -----------------------------------------------------
+
+// A place in the source, as symbols give it. `file` is relative to the build's source root where
+// it lies below it. Empty strings and 0 where unknown.
+struct SourcePlace {
+  std::string file;
+  int line = 0;
+  std::string function;
+};
+
+struct TaskInfo {
+  TaskId id;
+  std::string name;         // pthread_setname_np, else entry function and creation line, else main
+  SourcePlace created_at;
+  bool ended = false;
+};
+
+// Step of a story, resolved to names.
+struct Step {
+  uint64_t step = 0;
+  TaskId task;
+  Op op = Op::check;
+  Effect effect = Effect::done;
+  std::string object;             // "balance", "a.mutex", "heap block of 24 bytes allocated at …"
+  uint64_t object_id = 0;         // tells objects of equal names apart; 0: not known, go by name
+  bool has_value = false;         // `value` means something to a reader
+  bool changes = false;           // `before` as well: the operation wrote
+  int64_t before = 0;
+  int64_t value = 0;              // sign-extended from the accessed size
+  TaskId other;                   // lock's owner, joined or created task
+  uint64_t clock_ns = 0;
+  uint64_t duration_ns = 0;       // sleeps
+  SourcePlace place;              // innermost frame in the user's sources
+  std::vector<SourcePlace> stack; // innermost first
+  std::vector<std::string> locks; // held by the task
+  bool relevant = true;           // belongs to the finding; --all shows the others as well
+  std::string note;               // remark of the story: "overwrites teller-1's 1"
+};
+
+struct Wait {
+  TaskId task;
+  std::string for_what;      // "lock b.mutex", "join teller-1", "wait on not_empty"
+  TaskId owner;              // who could end it; none: nobody
+  bool owner_ended = false;
+  SourcePlace since;         // where it waits
+  std::string holds;         // "a.mutex (since transfer.cc:21)", empty when nothing
+};
+
+struct Finding {
+  FindingKind kind = FindingKind::check_failed;
+  Severity severity = Severity::error;
+  std::string judge = "heddle";
+  std::string message;          // one line: "balance == 2, but it was 1"
+  std::string explanation;      // sentences: what happened and why, empty when nothing is known
+  uint64_t count = 0;           // executions that showed it
+  uint64_t execution = 0;       // the first of them
+  bool partial = false;
+  int caused_by = -1;           // index, in the result's findings, of the finding behind this one
+  std::string schedule;         // h1.…
+  bool minimal = false;         // dropping any one switch of the schedule would lose the finding
+  std::string replay;           // whole command line
+  std::vector<TaskInfo> tasks;  // those involved, by id
+  std::vector<Step> steps;      // the interleaving
+  uint64_t steps_left_out = 0;
+  std::vector<Wait> waits;
+  std::vector<Step> accesses;   // data-race: the two accesses, later one first
+  std::string object;           // data-race: what is raced on: "balance (global, 4 bytes)"
+  std::vector<std::string> output;  // last 20 lines that the program printed
+};
+
+}  // namespace heddle

@@ -1,0 +1,62 @@
+// The value that an exploration returns and that reports are pure functions of.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/finding.h"
+
+namespace heddle {
+
+enum class Verdict : uint8_t { pass, fail, error };
+const char* word(Verdict verdict);
+
+enum class EvidenceKind : uint8_t { exhaustive, bounded, sampled };
+const char* word(EvidenceKind kind);
+
+// How strong a pass is.
+struct Evidence {
+  EvidenceKind kind = EvidenceKind::sampled;
+  uint64_t executions = 0;
+  uint64_t steps = 0;             // operations over all executions
+  uint64_t distinct_traces = 0;
+  uint64_t choice_points = 0;     // over all executions
+  uint32_t tasks = 0;             // most in one execution, the body included
+  uint32_t most_at_once = 0;
+  uint32_t shared_objects = 0;    // used by two tasks or more, most in one execution; 0: not counted
+  uint64_t weak_atomics = 0;      // operations with weaker orders: their stale reads not explored
+  uint64_t virtual_ns = 0;        // longest execution in virtual time
+  bool vacuous = false;           // no two tasks ever overlapped
+  std::string bound;              // evidence bounded: what bounds it, "2 preemptions"
+  int pct_depth = 0;              // 0: no bound stated
+  double pct_probability = 0;     // of having seen a bug of that depth
+  uint64_t pct_executions = 0;
+};
+
+struct ExplorationResult {
+  std::string scenario;
+  std::vector<std::pair<std::string, uint64_t>> parameters;  // all of them
+  Verdict verdict = Verdict::pass;
+  Evidence evidence;
+  std::string strategy;
+  uint64_t seed = 1;
+  std::string ended_by;           // "executions", "after", "time", "steps", "interrupted"
+  std::vector<Finding> findings;  // severity errors first, in order of execution
+  double seconds = 0;             // wall time; reports print it only with --verbose
+};
+
+// A replay: one execution, told completely.
+struct ReplayResult {
+  ExplorationResult result;       // findings of this execution, at most
+  std::vector<TaskInfo> tasks;    // all
+  std::vector<Step> steps;        // all recorded; `relevant` marks those of the finding
+  uint64_t steps_left_out = 0;
+  std::vector<std::string> outcome;  // the scenario's closing values: "balance = -8"
+  std::string output;             // what the program printed
+  bool diverged = false;          // the schedule did not fit this build to its end
+  std::string divergence;         // where it left the track
+};
+
+}  // namespace heddle

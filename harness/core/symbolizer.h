@@ -1,0 +1,31 @@
+// Names of places and variables: what turns addresses into a story. Host side; implemented by
+// reports/symbols, faked in tests.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/finding.h"
+
+namespace heddle {
+
+struct VariableName {
+  std::string name;     // "balance", "a", "queue+8"; empty: no global lies there
+  uint64_t size = 0;    // bytes of the whole variable
+  uint64_t offset = 0;  // of the address in it
+};
+
+class Symbolizer {
+ public:
+  virtual ~Symbolizer() = default;
+  // The frames of a call stack of return addresses (innermost first), inlined calls expanded.
+  virtual std::vector<SourcePlace> stack(const std::vector<uintptr_t>& return_addresses) = 0;
+  // The function that starts at `address`.
+  virtual SourcePlace function(uintptr_t address) = 0;
+  virtual VariableName variable(uintptr_t address) = 0;
+  // Whether a reader would call this place theirs: not the standard library's, not Heddle's.
+  virtual bool is_users(const SourcePlace& place) = 0;
+};
+
+}  // namespace heddle
