@@ -1,0 +1,150 @@
+// Shadow memory: what is known of each 8 bytes ("granule") of the program's memory.
+//
+// Two levels of tables lead from an address to its Cell. A cell counts only while its generation is
+// the current one, so that all of them are forgotten in O(1) between executions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/vector_clock.h"
+
+namespace heddle {
+
+enum class AccessKind : uint8_t { read, write, atomic_read, atomic_write, free };
+
+// Sets of kinds, as bits.
+using KindSet = uint8_t;
+constexpr KindSet kind_bit(AccessKind kind) {
+  return static_cast<KindSet>(1u << static_cast<uint32_t>(kind));
+}
+
+// An access that may still race with a later one.
+struct Record {
+  uint64_t epoch;   // Epoch::packed
+  uint32_t site;    // of SiteTable
+  uint8_t mask;     // the bytes of the granule it is about; not all of the access, when others …
+  AccessKind kind;  // … have taken its place in part
+  KindSet settles;  // kinds of access that add nothing to this one at the same epoch
+  uint8_t extent;   // how to tell the access from it: Extent
+};
+static_assert(sizeof(Record) == 16);
+
+// The bytes of an access within its granule, for reports: `first` 8 when several accesses of one
+// instruction share the record.
+struct Extent {
+  static constexpr uint8_t pack(uint32_t first, uint32_t size) {
+    return static_cast<uint8_t>(first << 4 | size);
+  }
+  static constexpr uint32_t first(uint8_t extent) { return extent >> 4; }
+  static constexpr uint32_t size(uint8_t extent) { return extent & 15; }
+  static constexpr uint8_t merged(uint8_t extent) { return pack(8, size(extent)); }
+};
+
+struct alignas(64) Cell {
+  static constexpr uint32_t kInline = 3;
+  static constexpr uint32_t kPoint = 1;  // a scheduling point; see PointSet
+
+  uint32_t generation;
+  uint32_t object;    // ObjectId of the first sync object registered here; the caller's. 0: none
+  uint32_t overflow;  // where records kInline … are in the pool; 0: none there
+  uint32_t flags : 8;
+  uint32_t count : 24;  // records
+  Record records[kInline];
+};
+static_assert(sizeof(Cell) == 64);
+
+class Shadow {
+ public:
+  static constexpr uintptr_t kGranule = 8;
+
+  // Maps its tables anywhere. `first_generation` is for tests of the wrap-around.
+  explicit Shadow(uint32_t first_generation = 1);
+  // Returns them; the object is of no further use.
+  void unmap();
+
+  // Forgets everything.
+  void reset();
+
+  bool current(const Cell& cell) const { return cell.generation == generation_; }
+
+  // The cell as it is, possibly of an earlier generation.
+  Cell& cell(uintptr_t address) {
+    const uintptr_t page = address >> kPageBits;
+    if (__builtin_expect(page != last_page_, 0)) find_page(page);
+    return last_cells_[(address / kGranule) % kCellsPerPage];
+  }
+
+  // The cell, made current.
+  Cell& open(uintptr_t address) {
+    Cell& result = cell(address);
+    if (!current(result)) renew(result);
+    return result;
+  }
+
+  void renew(Cell& cell) const {
+    cell.generation = generation_;
+    cell.object = 0;
+    cell.overflow = 0;
+    cell.flags = 0;
+    cell.count = 0;
+  }
+
+  bool is_point(uintptr_t address) {
+    const Cell& here = cell(address);
+    return current(here) && (here.flags & Cell::kPoint) != 0;
+  }
+  void set_point(uintptr_t address) { open(address).flags |= Cell::kPoint; }
+
+  // Record i of a current cell. Precondition: i < count, or space for it was reserved.
+  Record& record(Cell& cell, uint32_t i) const {
+    return i < Cell::kInline ? cell.records[i] : overflow_[cell.overflow + (i - Cell::kInline)];
+  }
+  // Makes space for `count` records in a current cell.
+  void reserve(Cell& cell, uint32_t count) {
+    if (__builtin_expect(count > Cell::kInline, 0)) reserve_overflow(cell, count - Cell::kInline);
+  }
+
+  // Forgets the cells of [address, address + size), scheduling points and objects included.
+  void clear(uintptr_t address, size_t size);
+
+ private:
+  static constexpr uint32_t kPageBits = 12;
+  static constexpr uintptr_t kCellsPerPage = (uintptr_t{1} << kPageBits) / kGranule;
+  static constexpr uint32_t kDirectoryBits = 17;  // pages of one directory
+  static constexpr uint32_t kDirectories = 1u << (47 - kPageBits - kDirectoryBits);
+  static constexpr size_t kDirectorySize = (size_t{1} << kDirectoryBits) * sizeof(Cell*);
+  static constexpr size_t kDirectoryPool = kDirectories * kDirectorySize / 4;
+  static constexpr size_t kCellPool = size_t{1} << 40;
+  static constexpr size_t kOverflowPool = (size_t{1} << 32) * sizeof(Record);
+
+  // Addresses beyond the user's half share the cells of others: the access itself will trap.
+  Cell** directory(uintptr_t page) const {
+    return directories_[(page >> kDirectoryBits) % kDirectories];
+  }
+  static uintptr_t in_directory(uintptr_t page) {
+    return page & ((uintptr_t{1} << kDirectoryBits) - 1);
+  }
+  void find_page(uintptr_t page) {
+    Cell** const pages = directory(page);
+    Cell* cells = nullptr;
+    if (pages != nullptr) cells = pages[in_directory(page)];
+    last_cells_ = __builtin_expect(cells != nullptr, 1) ? cells : make_page(page);
+    last_page_ = page;
+  }
+  Cell* make_page(uintptr_t page);
+  void reserve_overflow(Cell& cell, uint32_t count);
+  void forget_all();
+
+  uintptr_t last_page_ = ~uintptr_t{0};
+  Cell* last_cells_ = nullptr;
+  uint32_t generation_;
+  Cell*** directories_;
+  Record* overflow_;  // a block of records follows a first one whose epoch is its capacity
+  Arena directory_pool_;
+  Arena cell_pool_;
+  Arena overflow_pool_;
+  char* overflow_mark_;
+};
+
+}  // namespace heddle

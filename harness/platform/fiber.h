@@ -1,0 +1,74 @@
+// Fibers of one kernel thread, each with a real thread control block.
+//
+// A control block is made by a real pthread_create on memory of ours: glibc puts the thread's
+// static TLS and its own descriptor at the top of it. The kernel thread then leaves by a raw exit,
+// and what stays behind is everything that makes a thread to C++: thread_local, errno, exception
+// state, pthread_self. A switch loads the FS base as well, so each fiber runs on its own.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/ids.h"
+
+namespace heddle {
+
+// One execution context. Slot fibers live as long as the process; the host's is the main thread.
+struct Fiber {
+  void* stack_pointer = nullptr;  // where to go on, while it is not running
+  uintptr_t fs_base = 0;          // its control block; the value of pthread_self
+  char* stack_low = nullptr;      // lowest usable byte; the guard page lies below
+  char* stack_high = nullptr;     // below this the fiber's frames begin
+};
+
+class FiberPool {
+ public:
+  // Bytes of address space of one fiber's stack and control block, guard page included.
+  static constexpr size_t kStride = (size_t{8} << 20) + 17 * 4096;
+  static constexpr size_t kGuard = 4096;
+
+  // Must run on the main thread before any fiber is made. Calls libc (dlsym, dl_iterate_phdr).
+  void initialise();
+
+  // Makes the slot's control block on first use (some 30 µs). False when the system refuses memory
+  // or a thread; `error` of the pool then says why.
+  bool ensure(uint32_t slot);
+  const char* error() const { return error_; }
+
+  Fiber& fiber(uint32_t slot) { return fibers_[slot]; }
+  Fiber& host() { return host_; }
+
+  // Lets the next switch to the slot begin `entry(argument)` on a fresh stack, with thread-locals
+  // of the executable as in a new thread and no exception in flight.
+  void prepare(uint32_t slot, void (*entry)(void*), void* argument);
+
+  // Saves the running context in `from` and goes on in `to`.
+  void switch_to(Fiber& from, Fiber& to) {
+    switch_(&from.stack_pointer, to.stack_pointer, to.fs_base);
+  }
+
+  // The slot whose stack or control block contains `address`, or -1.
+  static int slot_of(uintptr_t address);
+
+  bool has_fsgsbase() const { return has_fsgsbase_; }
+
+ private:
+  using Switch = void (*)(void**, void*, uintptr_t);
+  bool make(uint32_t slot);
+  void reset_thread_locals(const Fiber& fiber);
+
+  Switch switch_ = nullptr;
+  bool has_fsgsbase_ = false;
+  const char* error_ = "";
+  uint32_t tid_offset_ = 0;       // of the kernel's thread id in the control block
+  ptrdiff_t exception_offset_ = 0;  // of the C++ runtime's exception globals from the FS base
+  const char* tls_image_ = nullptr;  // the executable's PT_TLS
+  size_t tls_file_size_ = 0;
+  size_t tls_size_ = 0;
+  ptrdiff_t tls_offset_ = 0;      // from the FS base down to it
+  void* real_create_ = nullptr;   // libc's pthread_create
+  Fiber host_;
+  Fiber fibers_[kMaxTasks];
+};
+
+}  // namespace heddle
