@@ -1,0 +1,299 @@
+// Scheduling points and choices: who may go on, whom the strategy picks, what is logged.
+#include "base/rng.h"
+#include "engine/engine.h"
+
+namespace heddle {
+namespace {
+
+// A task that reads the same place this often, while nothing changes, is spinning.
+constexpr uint32_t kSpinReads = 8;
+// Reads after which another place is watched for repetition.
+constexpr uint32_t kAnchorReads = 64;
+// Virtual time that a clock reading or a yield takes; readings in a row take ever more.
+constexpr uint64_t kClockReadNs = 1'000;
+constexpr uint32_t kPatientClockReads = 100;
+constexpr uint64_t kLongestClockReadNs = 10'000'000;
+
+}  // namespace
+
+void Engine::set_stop(Task& task) {
+  const uint32_t spin = task.accesses + kSpinAccesses - task.accesses % kSpinAccesses;
+  task.stop_at = spin;
+  if (!wants_stops_) return;
+  const uint32_t wanted = strategy_->next_stop(task.id, task.operations, task.accesses);
+  if (wanted != 0 && wanted < spin) task.stop_at = wanted;
+}
+
+void Engine::start_operation(const Operation& operation) {
+  Task& self = *current_;
+  ++self.operations;
+  self.accesses = 0;
+  self.turn = 0;
+  self.stop_at = kSpinAccesses;
+  if (wants_stops_) set_stop(self);
+  pending_[self.id.index()] = operation;
+  if (++steps_ > limits_.max_steps) limit_exceeded();
+  if (hopeless_ && steps_ > hopeless_until_) give_up_when_due();
+}
+
+void Engine::limit_exceeded() {
+  Detection limit;
+  limit.kind = FindingKind::step_limit;
+  limit.access.task = current_->id;
+  limit.access.site = pending_[current_->id.index()].site;
+  abandon(limit);
+}
+
+void Engine::give_up_when_due() {
+  Detection why = hopeless_why_;
+  why.partial = true;
+  abandon(why);
+}
+
+void Engine::scheduling_point(const Operation& operation) {
+  Task& self = *current_;
+  start_operation(operation);
+  if (self.no_switch > 0) return;
+  if (spins(self)) {
+    hold_back(self);
+    reschedule(PointReason::yielded);
+  } else {
+    reschedule(PointReason::operation);
+  }
+}
+
+void Engine::access_point(const Operation& operation) {
+  Task& self = *current_;
+  if (self.no_switch > 0) return;
+  self.turn = 0;
+  pending_[self.id.index()] = operation;
+  if (++steps_ > limits_.max_steps) limit_exceeded();
+  reschedule(PointReason::access);
+}
+
+void Engine::access_stop(const Operation& operation) {
+  Task& self = *current_;
+  const bool spinning = self.accesses % kSpinAccesses == 0;
+  set_stop(self);
+  if (self.no_switch > 0) return;
+  self.turn = 0;
+  pending_[self.id.index()] = operation;
+  if (++steps_ > limits_.max_steps) limit_exceeded();
+  if (spinning) hold_back(self);
+  reschedule(spinning ? PointReason::yielded : PointReason::access);
+}
+
+void Engine::yield_point(const Operation& operation) {
+  start_operation(operation);
+  current_->clock_ns += kClockReadNs;
+  if (current_->no_switch == 0) reschedule(PointReason::yielded);
+}
+
+uint64_t Engine::read_clock() {
+  Task& self = *current_;
+  uint64_t step = kClockReadNs;
+  if (++self.clock_reads > kPatientClockReads) {
+    const uint32_t doublings = self.clock_reads - kPatientClockReads;
+    step = doublings < 14 ? kClockReadNs << doublings : kLongestClockReadNs;
+    if (step > kLongestClockReadNs) step = kLongestClockReadNs;
+  }
+  return self.clock_ns += step;
+}
+
+// A sleeper may go ahead of tasks that could run, as long as none of these is held back for more
+// than the slack.
+void Engine::add_eligible_sleepers() {
+  uint64_t earliest = kNoDeadline;
+  for (TaskId id : runnable_) {
+    const uint64_t clock = task(id).clock_ns;
+    if (clock < earliest) earliest = clock;
+  }
+  for (TaskId id : timed_) {
+    const uint64_t deadline = task(id).deadline_ns;
+    if (deadline < earliest) earliest = deadline;
+  }
+  const uint64_t horizon = earliest > kNoDeadline - limits_.slack_ns ? kNoDeadline - 1
+                                                                     : earliest + limits_.slack_ns;
+  for (TaskId id : timed_) {
+    if (task(id).deadline_ns <= horizon) scratch_.add(id);
+  }
+}
+
+Engine::Candidates Engine::candidates() {
+  if (timed_.empty()) {
+    uint32_t count = runnable_.count();
+    if (count == 0 && !held_back_.empty()) {
+      release_held_back();
+      count = runnable_.count();
+    }
+    return {&runnable_, count};
+  }
+  scratch_.assign(runnable_);
+  add_eligible_sleepers();
+  return {&scratch_, scratch_.count()};
+}
+
+// The default choice: keep running the current task; when it cannot or should not go on, the next
+// one in turn, so that no default starves a spin-wait.
+TaskId Engine::fallback_for(PointReason reason, const TaskSet& enabled) const {
+  const TaskId current = current_->id;
+  const bool goes_on = reason == PointReason::operation || reason == PointReason::access;
+  return goes_on && enabled.contains(current) ? current : enabled.next_after(current);
+}
+
+void Engine::reschedule(PointReason reason) {
+  const Candidates candidates = this->candidates();
+  if (candidates.count == 0) stuck();
+  const TaskSet& enabled = *candidates.enabled;
+  spurious_offer_.clear();
+  if (!spurious_.empty()) {
+    spurious_offer_.assign(spurious_);
+    spurious_offer_.remove_all(enabled);
+  }
+  const Position here = position();
+  ++current_->turn;
+  TaskId chosen = fallback_for(reason, enabled);
+  const bool several = candidates.count > 1 || !spurious_offer_.empty();
+  if (several || every_point_) {
+    ChoicePoint point;
+    point.reason = reason;
+    point.position = here;
+    point.current = current_->id;
+    point.current_enabled = enabled.contains(current_->id);
+    point.fallback = chosen;
+    point.enabled = &enabled;
+    point.spurious = &spurious_offer_;
+    point.enabled_count = candidates.count;
+    point.pending = pending_;
+    if (several) ++choice_points_;
+    point.number = choice_points_;
+    point.tasks = task_count_;
+    const TaskId wanted = strategy_->choose(point);
+    HEDDLE_CHECK(enabled.contains(wanted) || spurious_offer_.contains(wanted));
+    if (every_point_) every_point_ = strategy_->every_point();
+    if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);
+    chosen = wanted;
+  }
+  resume(chosen);
+}
+
+void Engine::resume(TaskId chosen) {
+  Task& next = task(chosen);
+  if (!runnable_.contains(chosen)) {
+    const bool by_time = timed_.contains(chosen) && !spurious_offer_.contains(chosen);
+    if (by_time && next.clock_ns < next.deadline_ns) next.clock_ns = next.deadline_ns;
+    unblock(next, by_time ? Wake::timed_out : Wake::spurious);
+  }
+  if (&next != current_) switch_to(next);
+}
+
+void Engine::switch_to(Task& next) {
+  Fiber& from = fibers_.fiber(current_->slot);
+  current_ = &next;
+  ++switches_;
+  fibers_.switch_to(from, fibers_.fiber(next.slot));
+}
+
+uint32_t Engine::choose_value(uint32_t bound) {
+  if (bound <= 1) return 0;
+  const Position here = position();
+  ++current_->turn;
+  ++choice_points_;
+  const uint32_t value = strategy_->choose_value(here, bound);
+  HEDDLE_CHECK(value < bound);
+  if (value != 0) log_choice(ChoiceKind::value, here, TaskId::none(), value);
+  return value;
+}
+
+void Engine::log_choice(ChoiceKind kind, const Position& position, TaskId chosen,
+                        uint32_t value) {
+  HEDDLE_CHECK(choice_count_ < kMaxChoices);
+  choices_[choice_count_++] = Choice{position, kind, chosen, value};
+}
+
+// ---- Spin-waits ---------------------------------------------------------------------------------
+
+// A task that repeats the same reads while nothing changes is held back until something does, or
+// until nobody else can go on. Only operations count, never plain accesses: whether these are
+// points must not change what the default choice is.
+void Engine::note_read(uintptr_t address, uintptr_t pc) {
+  Task& self = *current_;
+  if (self.streak_changes != changes_ || self.streak_reads >= kAnchorReads) {
+    self.streak_changes = changes_;
+    self.streak_reads = 0;
+    self.anchor_hits = 0;
+    self.anchor_address = address;
+    self.anchor_pc = pc;
+    return;
+  }
+  ++self.streak_reads;
+  if (self.anchor_address == address && self.anchor_pc == pc) ++self.anchor_hits;
+}
+
+void Engine::note_change() {
+  ++changes_;
+  if (!held_back_.empty()) release_held_back();
+}
+
+bool Engine::spins(const Task& task) const {
+  return task.anchor_hits >= kSpinReads && task.streak_changes == changes_;
+}
+
+void Engine::hold_back(Task& task) {
+  task.anchor_hits = 0;
+  task.held_back = true;
+  runnable_.remove(task.id);
+  held_back_.add(task.id);
+}
+
+void Engine::release_held_back() {
+  for (TaskId id : held_back_) task(id).held_back = false;
+  runnable_.add_all(held_back_);
+  held_back_.clear();
+}
+
+// ---- What has happened --------------------------------------------------------------------------
+
+void Engine::record(const Event& event) {
+  const uint64_t what = (uint64_t{event.task.index()} << 48) | (static_cast<uint64_t>(event.op) << 40) |
+                        (static_cast<uint64_t>(event.effect) << 36);
+  const bool plain = event.op == Op::read || event.op == Op::write;
+  uint64_t& digest = plain ? access_digest_ : digest_;
+  digest = (digest ^ what ^ (event.address << 3)) * 0x9e3779b97f4a7c15ull;
+  digest ^= (digest >> 29) ^ (event.before * 0xff51afd7ed558ccdull);
+  switch (event.op) {
+    case Op::read:
+    case Op::write:
+    case Op::yield:
+    case Op::sleep:
+    case Op::check:
+      break;
+    case Op::clock_read:
+      break;
+    case Op::atomic_load:
+      note_read(event.address, event.site.pc);
+      break;
+    case Op::atomic_store:
+    case Op::atomic_update:
+    case Op::atomic_compare:
+      if (event.effect == Effect::done && event.value != event.before) {
+        note_change();
+      } else {
+        note_read(event.address, event.site.pc);
+      }
+      break;
+    default:
+      if (event.effect == Effect::failed) {
+        note_read(event.address, event.site.pc);
+      } else if (event.effect == Effect::done) {
+        note_change();
+      }
+  }
+  if (event.op != Op::clock_read && event.op != Op::yield) current_->clock_reads = 0;
+  if (event.op >= Op::atomic_load && event.op <= Op::fence && event.order != MemoryOrder::seq_cst) {
+    ++weak_atomics_;
+  }
+  for (uint32_t i = 0; i < observer_count_; ++i) observers_[i]->on(event);
+}
+
+}  // namespace heddle

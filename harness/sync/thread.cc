@@ -1,0 +1,52 @@
+#include "sync/thread.h"
+
+#include <errno.h>
+
+namespace heddle {
+namespace {
+
+Event event_about(Engine& engine, Op op, TaskId other, Site site) {
+  Event event;
+  event.op = op;
+  event.task = engine.current().id;
+  event.other = other;
+  event.site = site;
+  return event;
+}
+
+}  // namespace
+
+Task* thread_create(Engine& engine, void* (*entry)(void*), void* argument, bool detached,
+                    Site site) {
+  engine.scheduling_point(Operation{Op::task_create, 0, false, ObjectId(), 0, site});
+  Task* fresh = engine.create_task(entry, argument, site);
+  if (fresh == nullptr) return nullptr;
+  fresh->detached = detached;
+  engine.record(event_about(engine, Op::task_create, fresh->id, site));
+  return fresh;
+}
+
+int thread_join(Engine& engine, Task& target, void** result, Site site) {
+  const Operation operation{Op::task_join, 0, false, ObjectId(), 0, site};
+  engine.scheduling_point(operation);
+  if (&target == &engine.current()) return EDEADLK;
+  if (target.detached || target.joined) return EINVAL;
+  target.joined = true;
+  if (target.state != TaskState::ended) {
+    engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false);
+  }
+  engine.advance_to(target.clock_ns);
+  if (result != nullptr) *result = target.result;
+  engine.record(event_about(engine, Op::task_join, target.id, site));
+  return 0;
+}
+
+int thread_detach(Engine& engine, Task& target, Site site) {
+  engine.scheduling_point(Operation{Op::task_detach, 0, false, ObjectId(), 0, site});
+  if (target.detached || target.joined) return EINVAL;
+  target.detached = true;
+  engine.record(event_about(engine, Op::task_detach, target.id, site));
+  return 0;
+}
+
+}  // namespace heddle
