@@ -1,0 +1,50 @@
+/* Included by force (-include) before every instrumented translation unit; harmless in C.
+ *
+ * 1. libstdc++ keeps the code of std::string, the streams and others in its shared library and
+ *    declares their templates `extern`, so the compiler would instrument only what it inlines.
+ *    GCC defines the switch for that unconditionally in c++config.h, hence it is undone after that
+ *    header instead of by -D. With the switch off, each unit instantiates what it uses.
+ * 2. Instrumentation runs after optimisation: at -O1 `balance += n; balance -= n;` leaves nothing
+ *    to see and `while (!flag) {}` loses its reads. A unit that was optimised all the same puts its
+ *    name into the section `heddle_optimised`, and the start-up code says what it loses.
+ *    How to read the section: NUL-terminated strings, one a unit, from
+ *      extern const char __start_heddle_optimised[] __attribute__((weak));
+ *      extern const char __stop_heddle_optimised[] __attribute__((weak));
+ *    Both are null where no unit was optimised; empty strings are padding. clang does not know the
+ *    name in a forced include and leaves "<built-in>"; then it is in the symbol table, where the
+ *    FILE symbol before each local symbol `heddle_optimised_unit` names the unit.
+ *
+ * HEDDLE_INSTRUMENTED is 1 where the compiler instruments. Heddle's own sources are given this
+ * header too, for 1. alone: an undefined member of std::string would otherwise bind to the
+ * program's instrumented copy of it.
+ */
+#ifndef HEDDLE_INSTRUMENT_H_
+#define HEDDLE_INSTRUMENT_H_
+
+#ifdef __cplusplus
+#include <bits/c++config.h>
+#undef _GLIBCXX_EXTERN_TEMPLATE
+#define _GLIBCXX_EXTERN_TEMPLATE 0
+#endif
+
+/* g++ defines a macro for -fsanitize=thread, clang a feature. */
+#if defined(__SANITIZE_THREAD__)
+#define HEDDLE_INSTRUMENTED 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HEDDLE_INSTRUMENTED 1
+#endif
+#endif
+
+#if defined(HEDDLE_INSTRUMENTED) && defined(__OPTIMIZE__)
+/* `retain` keeps it from --gc-sections; alignment 1 keeps padding out. */
+#if defined(__has_attribute)
+#if __has_attribute(retain)
+__attribute__((retain))
+#endif
+#endif
+__attribute__((used, aligned(1), section("heddle_optimised")))
+static const char heddle_optimised_unit[] __asm__("heddle_optimised_unit") = __BASE_FILE__;
+#endif
+
+#endif /* HEDDLE_INSTRUMENT_H_ */

@@ -1,0 +1,36 @@
+// A plain access of the program: counted, perhaps a scheduling point, checked for races.
+#pragma once
+
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+// The rest of an access that is not settled. Call inside no HarnessScope.
+void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
+                 Site site);
+
+// An access of any size by a library call on the program's behalf (memcpy, fread, …): one access in
+// the count. Works inside and outside of a HarnessScope.
+void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site);
+
+// What every instrumented load and store calls first.
+template <uint32_t kSize, bool kWrite>
+inline __attribute__((always_inline)) void on_access(const volatile void* where, uintptr_t pc) {
+  Runtime* runtime = controlled();
+  if (__builtin_expect(runtime == nullptr, 0)) return;
+  const uintptr_t address = reinterpret_cast<uintptr_t>(where);
+  const bool stop = runtime->engine.count_access();
+  const TaskId self = runtime->engine.current().id;
+  if (__builtin_expect(!stop && runtime->races.settled(
+                                    runtime->happens_before.now(self), address, kSize,
+                                    kWrite ? AccessKind::write : AccessKind::read),
+                       1)) {
+    return;
+  }
+  access_slow(*runtime, address, kSize, kWrite, stop, Site{pc});
+}
+
+// The value of up to 8 bytes of the program's memory; a fault there is the program's.
+uint64_t peek(Runtime& runtime, uintptr_t address, uint32_t size);
+
+}  // namespace heddle

@@ -1,0 +1,110 @@
+#include "runtime/events.h"
+
+namespace heddle {
+
+void EventOrder::on_begin() {
+  runtime_.happens_before.begin_execution(runtime_.engine.task(TaskId(0)).clock_ns);
+  runtime_.races.begin_execution();
+  if (runtime_.points_at == PointsAt::nothing) return;
+  for (const PointKey& key : runtime_.points.outside_heap()) {
+    runtime_.shadow.set_point(runtime_.address_of(key));
+  }
+}
+
+void EventOrder::on(const Event& event) {
+  HappensBefore& order = runtime_.happens_before;
+  switch (event.op) {
+    case Op::atomic_load:
+    case Op::atomic_store:
+    case Op::atomic_update:
+    case Op::atomic_compare:
+      on_atomic(event);
+      break;
+    case Op::fence:
+      order.fence(event.task, event.order);
+      break;
+    case Op::task_create:
+      order.task_created(event.task, event.other, runtime_.engine.task(event.other).clock_ns);
+      break;
+    case Op::task_join:
+      if (event.effect == Effect::done) order.joined(event.task, event.other);
+      break;
+    default:
+      on_lock(event);
+  }
+}
+
+void EventOrder::on_lock(const Event& event) {
+  HappensBefore& order = runtime_.happens_before;
+  const bool done = event.effect == Effect::done;
+  switch (event.op) {
+    case Op::mutex_lock:
+    case Op::mutex_try_lock:
+      // `value` is the depth: only the outermost lock and unlock order anything.
+      if (done && event.value == 1) order.acquire(event.task, event.object);
+      if (event.effect == Effect::failed) order.observe(event.task, event.object);
+      break;
+    case Op::mutex_unlock:
+      if (done && event.value == 0) order.release_assign(event.task, event.object);
+      break;
+    case Op::once:
+      // [thread.once.callonce]: every run, even one that threw, is ordered before the next.
+      if (event.effect == Effect::blocked) break;
+      if (event.value == 1) {
+        order.release_assign(event.task, event.object);
+      } else {
+        order.acquire(event.task, event.object);
+      }
+      break;
+    case Op::read_lock:
+      if (done) order.acquire_shared(event.task, event.object);
+      break;
+    case Op::write_lock:
+    case Op::file_lock:
+    case Op::semaphore_wait:
+      if (done) order.acquire(event.task, event.object);
+      break;
+    case Op::rwlock_unlock:
+      // `value`: 1 after a writer, 0 after a reader.
+      if (event.value == 1) {
+        order.release_assign(event.task, event.object);
+      } else {
+        order.release_join(event.task, event.object);
+      }
+      break;
+    case Op::file_unlock:
+    case Op::semaphore_post:
+      order.release_join(event.task, event.object);
+      break;
+    case Op::barrier_wait:
+      // Arriving releases (value 0), leaving acquires (value 1).
+      if (!done) break;
+      if (event.value == 0) {
+        order.release_join(event.task, event.object);
+      } else {
+        order.acquire(event.task, event.object);
+      }
+      break;
+    default:
+      break;
+  }
+}
+
+void EventOrder::on_atomic(const Event& event) {
+  HappensBefore& order = runtime_.happens_before;
+  AccessKind kind = AccessKind::atomic_write;
+  Epoch at;
+  if (event.op == Op::atomic_load || event.effect == Effect::failed) {
+    kind = AccessKind::atomic_read;
+    at = order.atomic_load(event.task, event.object, event.order);
+  } else if (event.op == Op::atomic_store) {
+    at = order.atomic_store(event.task, event.object, event.order);
+  } else {
+    at = order.atomic_update(event.task, event.object, event.order);
+  }
+  const Detection* race = runtime_.races.check(at, order.clock(event.task), event.address,
+                                               event.size, kind, event.site);
+  if (race != nullptr) runtime_.found_race(*race);
+}
+
+}  // namespace heddle

@@ -1,0 +1,98 @@
+// pthread_cond_*.
+#include <errno.h>
+#include <pthread.h>
+
+#include "runtime/real.h"
+#include "runtime/runtime.h"
+#include "runtime/virtual_time.h"
+#include "sync/condition.h"
+
+namespace heddle {
+namespace {
+
+int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mutex,
+               uint64_t deadline, Site site) {
+  Mutex& lock = runtime.object<Mutex>(mutex, site);
+  return runtime.object<Condition>(condition, site).wait_until(runtime.engine, lock, deadline, site);
+}
+
+// The clock that pthread_condattr_setclock chose: glibc keeps it in bit 1 of the flags word.
+clockid_t clock_of(const pthread_cond_t* condition) {
+  return (condition->__data.__wrefs & 2) != 0 ? CLOCK_MONOTONIC : CLOCK_REALTIME;
+}
+
+}  // namespace
+}  // namespace heddle
+
+using heddle::Condition;
+using heddle::controlled;
+using heddle::HarnessScope;
+using heddle::Runtime;
+
+extern "C" {
+
+HEDDLE_EXPORT int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_wait)(condition, mutex);
+  HarnessScope scope(*runtime);
+  return heddle::wait_until(*runtime, condition, mutex, heddle::kNoDeadline, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                         const timespec* deadline) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_timedwait)(condition, mutex, deadline);
+  HarnessScope scope(*runtime);
+  if (!heddle::valid_time(*deadline)) return EINVAL;
+  return heddle::wait_until(*runtime, condition, mutex,
+                            heddle::deadline_ns(heddle::clock_of(condition), *deadline),
+                            HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mutex_t* mutex,
+                                         clockid_t clock, const timespec* deadline) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) {
+    return HEDDLE_REAL(pthread_cond_clockwait)(condition, mutex, clock, deadline);
+  }
+  HarnessScope scope(*runtime);
+  if (!heddle::valid_time(*deadline)) return EINVAL;
+  return heddle::wait_until(*runtime, condition, mutex, heddle::deadline_ns(clock, *deadline),
+                            HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT int pthread_cond_signal(pthread_cond_t* condition) noexcept {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_signal)(condition);
+  HarnessScope scope(*runtime);
+  scope->object<Condition>(condition, HEDDLE_CALLER).notify_one(scope->engine, HEDDLE_CALLER);
+  return 0;
+}
+
+HEDDLE_EXPORT int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_broadcast)(condition);
+  HarnessScope scope(*runtime);
+  scope->object<Condition>(condition, HEDDLE_CALLER).notify_all(scope->engine, HEDDLE_CALLER);
+  return 0;
+}
+
+HEDDLE_EXPORT int pthread_cond_init(pthread_cond_t* condition,
+                                    const pthread_condattr_t* attributes) noexcept {
+  if (Runtime* runtime = controlled()) {
+    HarnessScope scope(*runtime);
+    scope->forget_objects(condition, sizeof(*condition));
+    return HEDDLE_REAL(pthread_cond_init)(condition, attributes);
+  }
+  return HEDDLE_REAL(pthread_cond_init)(condition, attributes);
+}
+
+HEDDLE_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_destroy)(condition);
+  HarnessScope scope(*runtime);
+  scope->forget_objects(condition, sizeof(*condition));
+  return 0;
+}
+
+}  // extern "C"

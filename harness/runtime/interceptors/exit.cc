@@ -1,0 +1,134 @@
+// abort, exit, assert, atexit and the public check.
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/raw_output.h"
+#include "heddle/heddle.h"
+#include "runtime/crash.h"
+#include "runtime/outcomes.h"
+#include "runtime/real.h"
+#include "runtime/task_data.h"
+
+using heddle::controlled;
+using heddle::end_execution;
+using heddle::FindingKind;
+using heddle::HarnessScope;
+using heddle::Runtime;
+
+namespace heddle {
+namespace {
+
+[[noreturn]] void end_by_exit(Runtime& runtime, const char* call, int status, Site site) {
+  process.controlled = nullptr;
+  RawText text;
+  text.text(call).text("(").number(status).text(") where the body should have returned");
+  end_execution(runtime, FindingKind::exit, site, text.c_str());
+}
+
+[[noreturn]] void end_by_assert(Runtime& runtime, const char* expression, const char* file,
+                                unsigned line, const char* function, Site site) {
+  process.controlled = nullptr;
+  RawText text;
+  text.text("assertion `").text(expression).text("` failed at ").text(file).text(":");
+  text.number(line);
+  if (function != nullptr) text.text(" in ").text(function);
+  end_execution(runtime, FindingKind::crash, site, text.c_str());
+}
+
+}  // namespace
+}  // namespace heddle
+
+extern "C" {
+
+HEDDLE_EXPORT void abort() noexcept {
+  if (Runtime* runtime = controlled()) {
+    heddle::process.controlled = nullptr;
+    end_execution(*runtime, FindingKind::crash, heddle::program_site(*runtime), "abort was called");
+  }
+  HEDDLE_REAL(abort)();
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT void __assert_fail(const char* expression, const char* file, unsigned line,
+                                 const char* function) noexcept {
+  if (Runtime* runtime = controlled()) {
+    heddle::end_by_assert(*runtime, expression, file, line, function, HEDDLE_CALLER);
+  }
+  HEDDLE_REAL(__assert_fail)(expression, file, line, function);
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT void exit(int status) noexcept {
+  if (Runtime* runtime = controlled()) {
+    heddle::end_by_exit(*runtime, "exit", status, HEDDLE_CALLER);
+  }
+  HEDDLE_REAL(exit)(status);
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT void _exit(int status) {
+  if (Runtime* runtime = controlled()) {
+    heddle::end_by_exit(*runtime, "_exit", status, HEDDLE_CALLER);
+  }
+  HEDDLE_REAL(_exit)(status);
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT void _Exit(int status) noexcept {
+  if (Runtime* runtime = controlled()) {
+    heddle::end_by_exit(*runtime, "_Exit", status, HEDDLE_CALLER);
+  }
+  HEDDLE_REAL(_Exit)(status);
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT void quick_exit(int status) noexcept {
+  if (Runtime* runtime = controlled()) {
+    heddle::end_by_exit(*runtime, "quick_exit", status, HEDDLE_CALLER);
+  }
+  HEDDLE_REAL(quick_exit)(status);
+  __builtin_trap();
+}
+
+HEDDLE_EXPORT int atexit(void (*function)()) noexcept {
+  Runtime* runtime = controlled();
+  auto* plain = reinterpret_cast<void (*)(void*)>(reinterpret_cast<void*>(function));
+  if (runtime == nullptr) {
+    // libc has no dynamic symbol of this name; this is what its static part does.
+    using Register = int(void (*)(void*), void*, void*);
+    return HEDDLE_REAL_AS(Register*, "__cxa_atexit")(plain, nullptr, nullptr);
+  }
+  HarnessScope scope(*runtime);
+  scope->threads->at_exit(plain, nullptr);
+  return 0;
+}
+
+}  // extern "C"
+
+namespace heddle {
+
+HEDDLE_EXPORT void check(bool condition, const std::string& message) {
+  if (condition) return;
+  Runtime* runtime = controlled();
+  if (runtime != nullptr) {
+    process.controlled = nullptr;
+    end_execution(*runtime, FindingKind::check_failed, HEDDLE_CALLER, message.c_str());
+  }
+  RawText text;
+  text.text("heddle::check failed: ").text(message.c_str()).text("\n");
+  text.flush(STDERR_FILENO);
+  abort();
+}
+
+HEDDLE_EXPORT void outcome(const std::string& value) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return;
+  HarnessScope scope(*runtime);
+  add_outcome(value.c_str());
+}
+
+}  // namespace heddle

@@ -1,0 +1,251 @@
+// malloc and its family, operator new and delete.
+//
+// While a task runs the program's code, blocks come from the program's heap: restored before each
+// execution, at addresses that depend on the task alone. So do those of start-up code (constructors
+// of globals). Everything else, libc's and the loader's own included, is served by the host heap.
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+
+#include <new>
+
+#include "runtime/globals.h"
+#include "runtime/process.h"
+#include "runtime/recorder.h"
+
+namespace heddle {
+namespace {
+
+// A block of a task, in shadow and story.
+void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, bool reused) {
+  const TaskId self = runtime.engine.current().id;
+  runtime.races.allocated(runtime.happens_before.now(self), start, size, site, reused);
+  if (runtime.recorder != nullptr) runtime.recorder->on_heap(Op::heap_allocate, start, size, site);
+}
+
+void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool zeroed, Site site) {
+  HarnessScope scope(runtime);
+  const uint32_t slot = runtime.engine.current().slot;
+  const ProgramHeap::Allocation block = zeroed
+                                            ? runtime.heap.allocate_zeroed(slot, size, site)
+                                            : runtime.heap.allocate(slot, size, alignment, site);
+  if (block.start == nullptr) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  const uintptr_t start = reinterpret_cast<uintptr_t>(block.start);
+  note_allocation(runtime, start, size, site, block.reused);
+  runtime.points.flag_block(runtime.shadow, slot, block.serial, start, size);
+  return block.start;
+}
+
+// libc's and the loader's own blocks, which outlive executions.
+bool is_libcs(const Runtime& runtime, Site site) { return runtime.globals->in_libc(site.pc); }
+
+// The executable's constructors run before main; the C++ library's own, among them the 72 KiB that
+// it keeps for exceptions in need, are not the program's.
+bool start_up_of_program(Site site) {
+  const Runtime* runtime = process.runtime;
+  return !process.host && runtime != nullptr &&
+         runtime->globals->executable().all.contains(site.pc) && !Globals::in_harness(site.pc);
+}
+
+void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
+  Runtime* runtime = controlled();
+  if (runtime != nullptr && !is_libcs(*runtime, site)) {
+    return from_program_heap(*runtime, size, alignment, zeroed, site);
+  }
+  if (start_up_of_program(site)) {
+    ProgramHeap& heap = program_heap();
+    return zeroed ? heap.allocate_zeroed(0, size, site).start
+                  : heap.allocate(0, size, alignment, site).start;
+  }
+  void* start = zeroed ? host_heap().allocate_zeroed(size) : host_heap().allocate(size, alignment);
+  if (start == nullptr) {
+    errno = ENOMEM;
+  } else if (Runtime* known = process.runtime; known != nullptr && known->engine.running()) {
+    // Library code works for a task: whatever was known of this memory is void.
+    known->races.allocated(known->happens_before.now(known->engine.current().id),
+                           reinterpret_cast<uintptr_t>(start), size, site, true);
+  }
+  return start;
+}
+
+void refuse_release(Runtime& runtime, ProgramHeap::Release result, void* pointer, Site site) {
+  Detection detection;
+  detection.kind = FindingKind::crash;
+  detection.access.task = runtime.engine.current().id;
+  detection.access.site = site;
+  detection.access.address = reinterpret_cast<uintptr_t>(pointer);
+  const char* text = result == ProgramHeap::Release::double_free
+                         ? "a heap block is freed twice"
+                         : "free of an address that malloc never returned";
+  for (size_t i = 0; text[i] != 0; ++i) detection.detail[i] = text[i];
+  runtime.engine.abandon(detection);
+}
+
+void release(void* pointer, Site site) {
+  if (pointer == nullptr) return;
+  if (!program_heap().owns(pointer)) {
+    host_heap().release(pointer);
+    return;
+  }
+  Runtime* runtime = process.runtime;
+  if (runtime == nullptr || !runtime->engine.running()) {
+    program_heap().release(0, pointer, site);
+    return;
+  }
+  const bool was_controlled = process.controlled != nullptr;
+  process.controlled = nullptr;
+  const Task& self = runtime->engine.current();
+  const uintptr_t start = reinterpret_cast<uintptr_t>(pointer);
+  const size_t size = runtime->heap.size_of(pointer);
+  const Detection* race =
+      size == 0 ? nullptr
+                : runtime->races.freed(runtime->happens_before.now(self.id),
+                                       runtime->happens_before.clock(self.id), start, size, site);
+  if (race != nullptr) runtime->found_race(*race);
+  if (runtime->recorder != nullptr) runtime->recorder->on_heap(Op::heap_free, start, size, site);
+  const ProgramHeap::Release result = runtime->heap.release(self.slot, pointer, site);
+  if (result != ProgramHeap::Release::freed) refuse_release(*runtime, result, pointer, site);
+  if (was_controlled) process.controlled = runtime;
+}
+
+size_t size_of(void* pointer) {
+  return program_heap().owns(pointer) ? program_heap().size_of(pointer)
+                                      : host_heap().usable_size(pointer);
+}
+
+void* reallocate(void* pointer, size_t size, Site site) {
+  if (pointer == nullptr) return allocate(size, 16, false, site);
+  if (size == 0) {
+    release(pointer, site);
+    return nullptr;
+  }
+  if (!program_heap().owns(pointer)) {
+    Runtime* runtime = controlled();
+    if (runtime == nullptr) return host_heap().reallocate(pointer, size);
+  }
+  // A new block always: in place or not would be one more thing to name in reports.
+  void* fresh = allocate(size, 16, false, site);
+  if (fresh == nullptr) return nullptr;
+  const size_t old_size = size_of(pointer);
+  __builtin_memcpy(fresh, pointer, old_size < size ? old_size : size);
+  release(pointer, site);
+  return fresh;
+}
+
+bool power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
+
+void* allocate_or_throw(size_t size, size_t alignment, Site site) {
+  for (;;) {
+    void* start = allocate(size, alignment, false, site);
+    if (start != nullptr) return start;
+    const std::new_handler handler = std::get_new_handler();
+    if (handler == nullptr) throw std::bad_alloc();
+    handler();
+  }
+}
+
+}  // namespace
+}  // namespace heddle
+
+using heddle::allocate;
+using heddle::allocate_or_throw;
+using heddle::release;
+
+extern "C" {
+
+HEDDLE_EXPORT void* malloc(size_t size) noexcept {
+  return allocate(size, 16, false, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT void* calloc(size_t count, size_t size) noexcept {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return allocate(bytes, 16, true, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT void* realloc(void* pointer, size_t size) noexcept {
+  return heddle::reallocate(pointer, size, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT void* reallocarray(void* pointer, size_t count, size_t size) noexcept {
+  size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) {
+    errno = ENOMEM;
+    return nullptr;
+  }
+  return heddle::reallocate(pointer, bytes, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT void free(void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
+
+HEDDLE_EXPORT void* memalign(size_t alignment, size_t size) noexcept {
+  return allocate(size, alignment, false, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT void* aligned_alloc(size_t alignment, size_t size) noexcept {
+  if (!heddle::power_of_two(alignment)) {
+    errno = EINVAL;
+    return nullptr;
+  }
+  return allocate(size, alignment, false, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT int posix_memalign(void** result, size_t alignment, size_t size) noexcept {
+  if (!heddle::power_of_two(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  const int saved = errno;
+  void* start = allocate(size, alignment, false, HEDDLE_CALLER);
+  errno = saved;
+  if (start == nullptr) return ENOMEM;
+  *result = start;
+  return 0;
+}
+
+HEDDLE_EXPORT void* valloc(size_t size) noexcept {
+  return allocate(size, 4096, false, HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT size_t malloc_usable_size(void* pointer) noexcept {
+  return pointer == nullptr ? 0 : heddle::size_of(pointer);
+}
+
+}  // extern "C"
+
+// The replaceable forms of C++ ([new.delete]); nothrow and array forms of the library call these.
+HEDDLE_EXPORT void* operator new(size_t size) {
+  return allocate_or_throw(size, 16, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void* operator new[](size_t size) {
+  return allocate_or_throw(size, 16, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void* operator new(size_t size, std::align_val_t alignment) {
+  return allocate_or_throw(size, static_cast<size_t>(alignment), HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void* operator new[](size_t size, std::align_val_t alignment) {
+  return allocate_or_throw(size, static_cast<size_t>(alignment), HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete(void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
+HEDDLE_EXPORT void operator delete[](void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
+HEDDLE_EXPORT void operator delete(void* pointer, size_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete[](void* pointer, size_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete(void* pointer, std::align_val_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete[](void* pointer, std::align_val_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete(void* pointer, size_t, std::align_val_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete[](void* pointer, size_t, std::align_val_t) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}

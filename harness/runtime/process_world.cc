@@ -1,0 +1,234 @@
+#include "runtime/process_world.h"
+
+#include <algorithm>
+
+#include "detectors/deadlock.h"
+#include "runtime/crash.h"
+#include "runtime/devices.h"
+#include "runtime/globals.h"
+#include "runtime/outcomes.h"
+#include "runtime/process.h"
+#include "runtime/recorder.h"
+#include "runtime/task_data.h"
+
+namespace heddle {
+
+ProcessWorld& process_world() {
+  static ProcessWorld* world = nullptr;
+  if (world == nullptr) {
+    start_process();
+    process.host = true;
+    world = new ProcessWorld(*process.runtime);
+  }
+  return *world;
+}
+
+ProcessWorld::ProcessWorld(Runtime& runtime) : runtime_(runtime) {
+  static DeadlockJudge judge;
+  runtime_.engine.set_judge(&judge);
+}
+
+std::string ProcessWorld::open(const char* const* folder_parents) {
+  Devices& outside = devices(runtime_);
+  std::string error = outside.folder.make(folder_parents);
+  if (!error.empty()) return error;
+  outside.folder.enter();
+  return outside.output.begin();
+}
+
+void ProcessWorld::close() {
+  Devices& outside = devices(runtime_);
+  if (outside.output.active()) outside.output.end();
+  if (!outside.folder.exists()) return;
+  outside.folder.leave();
+  outside.folder.remove();
+}
+
+int ProcessWorld::report_descriptor() const {
+  return devices(runtime_).output.report_descriptor();
+}
+
+int ProcessWorld::error_descriptor() const { return devices(runtime_).output.error_descriptor(); }
+
+std::string ProcessWorld::with_dir(std::string_view text) const {
+  return devices(runtime_).folder.with_dir(text);
+}
+
+void ProcessWorld::take_snapshot() {
+  runtime_.globals->snapshot();
+  HEDDLE_CHECK(runtime_.heap.snapshot());
+  install_crash_handlers(runtime_);
+}
+
+void ProcessWorld::use_points(const std::vector<PointKey>* extra) {
+  const bool plain = extra == nullptr || extra->empty();
+  if (plain && points_are_learned_) return;
+  std::vector<PointKey> keys = learned_;
+  if (!plain) keys.insert(keys.end(), extra->begin(), extra->end());
+  runtime_.points.assign(keys.data(), static_cast<uint32_t>(keys.size()));
+  points_are_learned_ = plain;
+}
+
+void ProcessWorld::begin(const ExecutionRequest& request) {
+  runtime_.globals->restore();
+  runtime_.heap.restore();
+  use_points(request.extra_points);
+  switch (request.points) {
+    case PointMode::automatic: runtime_.points_at = PointsAt::races; break;
+    case PointMode::sync: runtime_.points_at = PointsAt::nothing; break;
+    case PointMode::all: runtime_.points_at = PointsAt::shared; break;
+  }
+  // A recorded execution keeps the accesses to its points even where these are no choices.
+  if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
+  runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  runtime_.threads->begin_execution();
+  runtime_.objects.begin_execution();
+  if (request.record) {
+    runtime_.recorder = runtime_.story;
+    runtime_.engine.add_observer(runtime_.story);
+  }
+  devices(runtime_).output.pass_through(request.pass_output);
+}
+
+void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& outcome) {
+  if (request.record) {
+    runtime_.story->finish();
+    runtime_.engine.remove_observer(runtime_.story);
+    runtime_.recorder = nullptr;
+  }
+  runtime_.threads->end_execution();
+  outcome.output = end_devices(runtime_, request.keep_output);
+}
+
+ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
+  begin(request);
+  Engine& engine = runtime_.engine;
+  engine.run(*request.strategy, request.number, request.limits, request.body.entry,
+             request.body.argument);
+  ExecutionOutcome outcome;
+  finish(request, outcome);
+  outcome.summary = engine.summary();
+  outcome.returned = engine.returned();
+  if (engine.detection_count() > 0) {
+    outcome.detections.assign(engine.detections(),
+                              engine.detections() + engine.detection_count());
+  }
+  const View<PointKey> added = runtime_.points.additions();
+  if (added.count > 0) outcome.raced.assign(added.begin(), added.end());
+  runtime_.points.discard_additions();
+  outcome.outcomes = take_outcomes();
+  return outcome;
+}
+
+void ProcessWorld::learn(const std::vector<PointKey>& points) {
+  for (const PointKey& key : points) {
+    const auto place = std::lower_bound(learned_.begin(), learned_.end(), key);
+    if (place == learned_.end() || !(*place == key)) learned_.insert(place, key);
+  }
+  points_are_learned_ = false;
+}
+
+void ProcessWorld::forget_points() {
+  learned_.clear();
+  points_are_learned_ = false;
+}
+
+View<Choice> ProcessWorld::choices() const {
+  return {runtime_.engine.choices(), runtime_.engine.choice_count()};
+}
+
+std::vector<TaskRecord> ProcessWorld::tasks() const {
+  std::vector<TaskRecord> records;
+  Engine& engine = runtime_.engine;
+  for (uint32_t i = 0; i < engine.task_count(); ++i) {
+    const Task& task = engine.task(TaskId(i));
+    TaskRecord record;
+    record.id = task.id;
+    record.creator = task.creator;
+    record.child = task.child;
+    record.given_name = task.name;
+    record.entry = reinterpret_cast<uintptr_t>(task.entry);
+    record.created_at = task.created_at;
+    record.ended = task.state == TaskState::ended;
+    const uint32_t held = std::min(task.held_count, Task::kMaxHeld);
+    record.held.assign(task.held, task.held + held);
+    records.push_back(record);
+  }
+  return records;
+}
+
+Story ProcessWorld::story() const {
+  Story story;
+  runtime_.story->copy_to(story.trace);
+  story.trace.summary = runtime_.engine.summary();
+  story.tasks = tasks();
+  for (TaskRecord& task : story.tasks) {
+    const RecordedEvent* creation = runtime_.story->creation_of(task.id);
+    if (creation == nullptr) continue;
+    task.created_stack.assign(creation->frames, creation->frames + creation->frame_count);
+  }
+  story.waits.resize(runtime_.engine.task_count());
+  story.waits.resize(runtime_.engine.waits(story.waits.data()));
+  return story;
+}
+
+Described ProcessWorld::describe_block(uintptr_t address) const {
+  Described described;
+  HeapBlock block;
+  if (!runtime_.heap.describe(address, block)) return described;
+  described.what = Described::What::heap;
+  described.size = block.size;
+  described.offset = address - block.start;
+  described.freed = !block.live;
+  described.allocated_at = block.allocated_at;
+  if (const RecordedEvent* event = runtime_.story->allocation_of(address)) {
+    described.allocated_stack.assign(event->frames, event->frames + event->frame_count);
+  }
+  return described;
+}
+
+Described ProcessWorld::describe(uintptr_t address) const {
+  if (runtime_.heap.owns(reinterpret_cast<void*>(address))) return describe_block(address);
+  Described described;
+  if (FiberPool::slot_of(address) >= 0) {
+    const int slot = FiberPool::slot_of(address);
+    const Fiber& fiber = runtime_.fibers.fiber(static_cast<uint32_t>(slot));
+    const bool on_stack = address < reinterpret_cast<uintptr_t>(fiber.stack_high);
+    described.what =
+        on_stack ? Described::What::stack : Described::What::thread_local_storage;
+    for (uint32_t i = 0; i < runtime_.engine.task_count(); ++i) {
+      const Task& task = runtime_.engine.task(TaskId(i));
+      if (task.slot == static_cast<uint32_t>(slot)) described.task = task.id;
+    }
+    return described;
+  }
+  if (runtime_.globals->module_of(address) != nullptr) described.what = Described::What::global;
+  return described;
+}
+
+Described ProcessWorld::describe(ObjectId object) const {
+  const Object& known = runtime_.objects.get(object);
+  if (known.name == nullptr) return describe(known.address);
+  Described described;
+  described.what = Described::What::file;
+  described.text = known.name;
+  return described;
+}
+
+uintptr_t ProcessWorld::address_of(ObjectId object) const {
+  return runtime_.objects.get(object).address;
+}
+
+const char* ProcessWorld::kind_of(ObjectId object) const {
+  return word(runtime_.objects.get(object).kind);
+}
+
+PointKey ProcessWorld::point_key(uintptr_t address) const {
+  PointKey key;
+  runtime_.name_granule(address, key);
+  return key;
+}
+
+uint64_t ProcessWorld::build_digest() const { return runtime_.globals->build_digest(); }
+
+}  // namespace heddle

@@ -1,0 +1,56 @@
+// The World of this process: what the explorer drives.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "explorer/world.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+class ProcessWorld : public World {
+ public:
+  explicit ProcessWorld(Runtime& runtime);
+
+  // Takes over the descriptors of output and makes the execution's folder below the first of
+  // `folder_parents` (ends with null) that allows it. Empty, or why not. `close` undoes both.
+  std::string open(const char* const* folder_parents);
+  void close();
+  // Where reports and errors go while the program's output is captured.
+  int report_descriptor() const;
+  int error_descriptor() const;
+  // With every mention of the execution's folder as $DIR.
+  std::string with_dir(std::string_view text) const;
+
+  void take_snapshot() override;
+  ExecutionOutcome execute(const ExecutionRequest& request) override;
+  void learn(const std::vector<PointKey>& points) override;
+  void forget_points() override;
+
+  View<Choice> choices() const override;
+  std::vector<TaskRecord> tasks() const override;
+  Story story() const override;
+  Described describe(uintptr_t address) const override;
+  Described describe(ObjectId object) const override;
+  uintptr_t address_of(ObjectId object) const override;
+  const char* kind_of(ObjectId object) const override;
+  PointKey point_key(uintptr_t address) const override;
+  uint64_t build_digest() const override;
+
+ private:
+  void begin(const ExecutionRequest& request);
+  void finish(const ExecutionRequest& request, ExecutionOutcome& outcome);
+  void use_points(const std::vector<PointKey>* extra);
+  Described describe_block(uintptr_t address) const;
+
+  Runtime& runtime_;
+  std::vector<PointKey> learned_;   // sorted
+  bool points_are_learned_ = false;  // the set in use is exactly `learned_`
+};
+
+// Made on first use, from frontends' main.
+ProcessWorld& process_world();
+
+}  // namespace heddle

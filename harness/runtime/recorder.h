@@ -1,0 +1,42 @@
+// Keeps the story of one execution: every operation, and the accesses to scheduling points, with
+// values and call stacks. Used when a schedule is replayed for a report.
+#pragma once
+
+#include "core/trace.h"
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+class Recorder : public Observer {
+ public:
+  // Events beyond this number: the first and the last halves are kept.
+  static constexpr uint64_t kCapacity = 20'000;
+
+  // `arena` is this object's alone.
+  Recorder(Runtime& runtime, Arena& arena);
+
+  void on_begin() override;
+  void on(const Event& event) override;
+
+  // Settles what is still open; host side, after the execution.
+  void finish();
+  void copy_to(Trace& trace) const;
+  // The call stack of the event that created the task / allocated the block at `address`, or null.
+  const RecordedEvent* creation_of(TaskId task) const;
+  const RecordedEvent* allocation_of(uintptr_t address) const;
+
+  // Heap operations are no scheduling points: malloc tells them here.
+  void on_heap(Op op, uintptr_t address, uint64_t size, Site site);
+
+ private:
+  RecordedEvent& slot_for(uint64_t number) const;
+  void complete_write();
+  void capture_stack(RecordedEvent& recorded) const;
+
+  Runtime& runtime_;
+  RecordedEvent* events_;
+  uint64_t count_ = 0;
+  RecordedEvent* open_write_ = nullptr;  // its new value is not in memory yet
+};
+
+}  // namespace heddle

@@ -1,0 +1,147 @@
+// The layer that lives inside the program under test: what its calls and callbacks reach.
+//
+// Ground rules.
+// 1. Every entry from the program is guard, translate, delegate:
+//        Runtime* runtime = controlled();
+//        if (runtime == nullptr) return real::call(…);       // host, start-up, other threads
+//        HarnessScope scope(*runtime);                        // our own code raises no events
+//        return scope->mutex(m).lock(scope->engine, …);
+// 2. `controlled()` is non-null only while a task runs the program's own code (or a library's on
+//    its behalf). Inside a HarnessScope it is null, so whatever we call passes straight through.
+// 3. `process` is the harness's one mutable global. Everything else hangs from it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/arena.h"
+#include "detectors/data_race.h"
+#include "detectors/point_set.h"
+#include "detectors/shadow.h"
+#include "engine/engine.h"
+#include "happens_before/happens_before.h"
+#include "platform/fiber.h"
+#include "platform/heap.h"
+#include "platform/host_heap.h"
+#include "runtime/export.h"
+#include "sync/objects.h"
+
+namespace heddle {
+
+struct Runtime;
+struct Devices;
+class Globals;
+class Recorder;
+class Threads;
+
+// Zero-initialised before any code of the process runs.
+struct Process {
+  Runtime* controlled;    // non-null: a task runs the program's code
+  Runtime* runtime;       // non-null once start-up is done
+  ProgramHeap* heap;      // made by the first malloc of the process
+  bool host;              // the main thread runs Heddle's (or GoogleTest's) code, not start-up code
+};
+extern Process process;
+
+inline Runtime* controlled() { return process.controlled; }
+
+enum class PointsAt : uint8_t { races, nothing, shared };
+
+// All state of exploring in this process.
+struct Runtime {
+  Runtime(Arena permanent, Arena engine_arena, Arena clock_arena, ProgramHeap& heap,
+          uintptr_t executable_base);
+
+  // The model M at an address of the program; made on first use.
+  template <typename M>
+  M& object(const volatile void* where, Site site) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(where);
+    Cell& cell = shadow.open(address);
+    for (ObjectId id(cell.object); id.valid(); id = objects.get(id).next) {
+      Object& candidate = objects.get(id);
+      if (candidate.address == address && candidate.kind == M::kKind) {
+        return static_cast<M&>(candidate);
+      }
+    }
+    M& fresh = objects.make<M>(address, site);
+    fresh.next = ObjectId(cell.object);
+    cell.object = fresh.id.index();
+    return fresh;
+  }
+  // Forgets what models there are in the granules of [where, where + size): the object is made
+  // anew or destroyed.
+  void forget_objects(const volatile void* where, size_t size);
+
+  // Where a race was seen: the finding, and from now on a scheduling point.
+  void found_race(const Detection& race);
+  // The name of the granule at `address`. False: it has none that would hold elsewhere.
+  bool name_granule(uintptr_t address, PointKey& key) const;
+  // Where the granule of a key outside the heap lies.
+  uintptr_t address_of(const PointKey& key) const;
+
+  Arena permanent;
+  Arena transient;     // of the engine and the models: one execution
+  Arena clocks;        // of happens_before: one execution
+  FiberPool fibers;
+  Engine engine;
+  Objects objects;
+  Shadow shadow;
+  SiteTable sites;
+  HappensBefore happens_before;
+  DataRaceDetector races;
+  PointSet points;
+  ProgramHeap& heap;
+  Globals* globals = nullptr;     // these live as long as the runtime
+  Threads* threads = nullptr;
+  Recorder* story = nullptr;
+  Devices* devices = nullptr;     // made on first use: runtime/devices.h
+  PointsAt points_at = PointsAt::races;
+  Recorder* recorder = nullptr;   // non-null while a story is recorded
+  bool touching_user_memory = false;  // a fault now is the program's: we read on its behalf
+  bool used_stdio = false;        // this execution may have left bytes in stdio's buffers
+  bool used_files = false;        // … may have left files in its folder
+  bool used_rand = false;         // … has used libc's rand()
+};
+
+// Marks our own code as such. One at a time on each fiber; never across a throw.
+class HarnessScope {
+ public:
+  explicit HarnessScope(Runtime& runtime) : runtime_(runtime) { process.controlled = nullptr; }
+  ~HarnessScope() { process.controlled = &runtime_; }
+  HarnessScope(const HarnessScope&) = delete;
+  HarnessScope& operator=(const HarnessScope&) = delete;
+  Runtime* operator->() const { return &runtime_; }
+
+ private:
+  Runtime& runtime_;
+};
+
+// The opposite, for running the program's code from within ours (thread-local destructors, …).
+class ProgramScope {
+ public:
+  explicit ProgramScope(Runtime& runtime) { process.controlled = &runtime; }
+  ~ProgramScope() { process.controlled = nullptr; }
+  ProgramScope(const ProgramScope&) = delete;
+  ProgramScope& operator=(const ProgramScope&) = delete;
+};
+
+// A stretch in which no other task may run, because libc holds a lock of its own in it.
+class NoSwitch {
+ public:
+  explicit NoSwitch(Task& task) : task_(task) { ++task_.no_switch; }
+  ~NoSwitch() { --task_.no_switch; }
+  NoSwitch(const NoSwitch&) = delete;
+  NoSwitch& operator=(const NoSwitch&) = delete;
+
+ private:
+  Task& task_;
+};
+
+// Ends the run with verdict error: `call` is not modelled. `advice` says what to do instead.
+[[noreturn]] void not_modelled(Runtime& runtime, const char* call, const char* advice, Site site);
+
+}  // namespace heddle
+
+// Where the program called the interceptor in which this is written.
+#define HEDDLE_CALLER \
+  (::heddle::Site{reinterpret_cast<uintptr_t>(__builtin_return_address(0))})

@@ -1,0 +1,116 @@
+#include "runtime/task_data.h"
+
+#include "runtime/real.h"
+
+namespace heddle {
+
+void Threads::begin_execution() { at_exit_ = nullptr; }
+
+void Threads::end_execution() {
+  for (uint32_t key = 0; key < kKeys; ++key) {
+    if (!keys_[key].made_here) continue;
+    HEDDLE_REAL(pthread_key_delete)(key);
+    keys_[key] = Key();
+  }
+}
+
+void Threads::prepare(Task& task) { task.runtime = runtime_.engine.arena().make<TaskData>(); }
+
+void Threads::run(Task& task) {
+  Event event;
+  event.op = Op::task_start;
+  event.task = task.id;
+  event.site = task.created_at;
+  runtime_.engine.record(event);
+  {
+    ProgramScope scope(runtime_);
+    task.result = task.entry(task.argument);
+  }
+  finish(task);
+}
+
+void Threads::run_exit_calls(ExitCall*& list) {
+  while (list != nullptr) {
+    const ExitCall call = *list;
+    list = list->next;
+    ProgramScope scope(runtime_);
+    call.function(call.argument);
+  }
+}
+
+bool Threads::run_specific_destructors(Task& task) {
+  const void** values = data(task).specific;
+  if (values == nullptr) return false;
+  bool any = false;
+  for (uint32_t key = 0; key < kKeys; ++key) {
+    const void* value = values[key];
+    if (value == nullptr || keys_[key].destructor == nullptr) continue;
+    values[key] = nullptr;
+    any = true;
+    ProgramScope scope(runtime_);
+    keys_[key].destructor(const_cast<void*>(value));
+  }
+  return any;
+}
+
+void Threads::finish(Task& task) {
+  // POSIX: values that destructors set again are destroyed in further rounds, at most this many.
+  for (int round = 0; round < PTHREAD_DESTRUCTOR_ITERATIONS; ++round) {
+    run_exit_calls(data(task).thread_exit);
+    if (!run_specific_destructors(task) && data(task).thread_exit == nullptr) break;
+  }
+  if (!task.creator.valid()) finish_body(task);
+  runtime_.engine.end_task();
+}
+
+void Threads::finish_body(Task& task) {
+  Engine& engine = runtime_.engine;
+  if (engine.alive() > 1) {
+    Detection leak;
+    leak.kind = FindingKind::leaked_task;
+    for (uint32_t i = 1; i < engine.task_count(); ++i) {
+      const Task& other = engine.task(TaskId(i));
+      if (other.state == TaskState::ended) continue;
+      leak.access.task = other.id;
+      leak.access.site = other.created_at;
+      break;
+    }
+    engine.report(leak);
+    engine.leave(true);
+  }
+  run_exit_calls(at_exit_);
+  static_cast<void>(task);
+  engine.leave(true);
+}
+
+const void** Threads::specific(Task& task) {
+  TaskData& own = data(task);
+  if (own.specific == nullptr) own.specific = runtime_.engine.arena().make<const void*>(kKeys);
+  return own.specific;
+}
+
+void Threads::key_made(pthread_key_t key, void (*destructor)(void*)) {
+  keys_[key] = Key{destructor, runtime_.engine.running()};
+}
+
+void Threads::key_deleted(pthread_key_t key) {
+  keys_[key] = Key();
+  for (uint32_t i = 0; i < runtime_.engine.task_count(); ++i) {
+    TaskData& own = data(runtime_.engine.task(TaskId(i)));
+    if (own.specific != nullptr) own.specific[key] = nullptr;
+  }
+}
+
+void Threads::at_thread_exit(Task& task, void (*function)(void*), void* argument) {
+  ExitCall* call = runtime_.engine.arena().make<ExitCall>();
+  *call = {function, argument, data(task).thread_exit};
+  data(task).thread_exit = call;
+}
+
+void Threads::at_exit(void (*function)(void*), void* argument) {
+  ExitCall* call = runtime_.engine.arena().make<ExitCall>();
+  *call = {function, argument, at_exit_};
+  at_exit_ = call;
+}
+
+}  // namespace heddle

@@ -1,0 +1,63 @@
+// What a task has of the platform: thread-specific values, thread-local destructors; and how it
+// begins and ends.
+#pragma once
+
+#include <limits.h>
+#include <pthread.h>
+
+#include "runtime/runtime.h"
+
+namespace heddle {
+
+// A registered call: of __cxa_thread_atexit or __cxa_atexit.
+struct ExitCall {
+  void (*function)(void*) = nullptr;
+  void* argument = nullptr;
+  ExitCall* next = nullptr;
+};
+
+struct TaskData {
+  ExitCall* thread_exit = nullptr;   // last registered first
+  const void** specific = nullptr;   // by key, kKeys of them; made on first use
+};
+
+class Threads : public TaskRunner {
+ public:
+  static constexpr uint32_t kKeys = PTHREAD_KEYS_MAX;
+
+  explicit Threads(Runtime& runtime) : runtime_(runtime) {}
+
+  void begin_execution();
+  // Deletes the keys that the execution has made and left. Host side.
+  void end_execution();
+
+  // TaskRunner.
+  void prepare(Task& task) override;
+  void run(Task& task) override;
+  // Runs thread-local and thread-specific destructors, ends the task. For pthread_exit and run.
+  [[noreturn]] void finish(Task& task);
+
+  TaskData& data(Task& task) { return *static_cast<TaskData*>(task.runtime); }
+  const void** specific(Task& task);
+  void key_made(pthread_key_t key, void (*destructor)(void*));
+  void key_deleted(pthread_key_t key);
+  void at_thread_exit(Task& task, void (*function)(void*), void* argument);
+  // Static locals' destructors and atexit: run at the body's end, as the process's end would.
+  void at_exit(void (*function)(void*), void* argument);
+
+ private:
+  struct Key {
+    void (*destructor)(void*) = nullptr;
+    bool made_here = false;  // in this execution
+  };
+
+  void run_exit_calls(ExitCall*& list);
+  bool run_specific_destructors(Task& task);
+  [[noreturn]] void finish_body(Task& task);
+
+  Runtime& runtime_;
+  Key keys_[kKeys];
+  ExitCall* at_exit_ = nullptr;
+};
+
+}  // namespace heddle
