@@ -1,0 +1,71 @@
+// What an exploration has seen, merged: one candidate for all detections of one kind at the same
+// instructions. What becomes of them is decided after the exploration (confirm.h).
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "core/finding.h"
+#include "core/point_key.h"
+
+namespace heddle {
+
+// What makes two detections of one exploration the same. A check is known by its place alone: its
+// message may hold numbers, and source lines are what findings are merged by in the end. The sides
+// of a race are unordered. Where a limit was met says nothing.
+struct DetectionKey {
+  FindingKind kind = FindingKind::check_failed;
+  uintptr_t low_pc = 0;
+  uintptr_t high_pc = 0;
+
+  static DetectionKey of(const Detection& detection);
+  friend bool operator==(const DetectionKey&, const DetectionKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H hash, const DetectionKey& key) {
+    return H::combine(std::move(hash), key.kind, key.low_pc, key.high_pc);
+  }
+};
+
+// The first detection of that key, or null.
+const Detection* find_detection(const std::vector<Detection>& detections, const DetectionKey& key);
+
+// A set of executions as ranges of ordinals: exact, and small where executions differ little.
+class ExecutionSet {
+ public:
+  // Precondition: not below any member. Adding one twice counts it once.
+  void add(uint64_t ordinal);
+  void add_all(const ExecutionSet& other);
+  uint64_t count() const;
+
+ private:
+  using Range = std::pair<uint64_t, uint64_t>;  // first and last
+  std::vector<Range> ranges_;                   // ascending, with gaps in between
+};
+
+struct Candidate {
+  DetectionKey key;
+  Detection detection;            // as first seen
+  uint64_t execution = 0;         // number of the first execution that showed it
+  uint64_t operation_digest = 0;  // … of that execution
+  Schedule schedule;              // … which repeats it
+  std::vector<PointKey> watch;    // granules whose accesses belong into its story
+  ExecutionSet executions;        // all that showed it
+};
+
+class Candidates {
+ public:
+  // The candidate of a detection; `fresh` says whether it is a new one, still empty but for key and
+  // detection. Valid until the next call.
+  Candidate& admit(const Detection& detection, bool& fresh);
+  std::vector<Candidate>& all() { return all_; }  // in the order of first detection
+  bool empty() const { return all_.empty(); }
+  size_t size() const { return all_.size(); }
+
+ private:
+  std::vector<Candidate> all_;
+  absl::flat_hash_map<DetectionKey, size_t> index_;
+};
+
+}  // namespace heddle

@@ -1,0 +1,208 @@
+#include "explorer/confirm.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/str_cat.h"
+#include "explorer/minimise.h"
+#include "explorer/story.h"
+
+namespace heddle {
+namespace {
+
+// A finding with what is needed to merge and order it.
+struct Confirmed {
+  Finding finding;
+  ExecutionSet executions;
+  size_t order = 0;  // of its first detection
+};
+
+class Confirmation {
+ public:
+  Confirmation(World& world, const ExploreOptions& options, const ExploreCallbacks& callbacks)
+      : world_(world),
+        options_(options),
+        callbacks_(callbacks),
+        replayer_(world, options.body, options.limits, callbacks.replay) {}
+
+  void confirm(const Candidate& candidate);
+  std::vector<Finding> take();
+
+ private:
+  Minimised minimised(const Candidate& candidate);
+  void tell_minimised(const Candidate& candidate, const std::vector<PointKey>& watch,
+                      Finding& finding);
+  void not_repeated(const Candidate& candidate, bool shown, const std::string& divergence);
+  std::string difference(const Candidate& candidate, Finding& finding);
+  void set_schedule(const Schedule& schedule, Finding& finding) const;
+  void admit(const std::string& key, const Candidate& candidate, Finding finding);
+
+  World& world_;
+  const ExploreOptions& options_;
+  const ExploreCallbacks& callbacks_;
+  Replayer replayer_;
+  std::vector<Confirmed> findings_;
+  absl::flat_hash_map<std::string, size_t> by_lines_;
+  size_t candidates_ = 0;
+};
+
+const Detection* seen(const Candidate& candidate, const ReplayedExecution& replayed) {
+  return find_detection(replayed.outcome.detections, candidate.key);
+}
+
+void Confirmation::confirm(const Candidate& candidate) {
+  ++candidates_;
+  std::vector<PointKey> watch = candidate.watch;
+  if (options_.points == PointMode::sync) {
+    // The exploration did not look for memory with races; a replay does.
+    const ReplayedExecution first = replayer_.run(candidate.schedule);
+    watch.insert(watch.end(), first.outcome.raced.begin(), first.outcome.raced.end());
+  }
+  const ReplayedExecution replayed = replayer_.record(candidate.schedule, watch);
+  const Detection* detection = seen(candidate, replayed);
+  if (detection == nullptr ||
+      replayed.outcome.summary.operation_digest != candidate.operation_digest) {
+    not_repeated(candidate, detection != nullptr, replayed.divergence);
+    return;
+  }
+  const Recording recording = world_.story();
+  Teller teller(world_, *callbacks_.symbolizer, recording);
+  const std::string key = teller.line_key(*detection);
+  const auto known = by_lines_.find(key);
+  if (known != by_lines_.end()) {
+    findings_[known->second].executions.add_all(candidate.executions);
+    return;
+  }
+  Finding finding = teller.tell(*detection, replayed.outcome.output);
+  set_schedule(candidate.schedule, finding);
+  if (options_.minimize) tell_minimised(candidate, watch, finding);
+  admit(key, candidate, std::move(finding));
+}
+
+void Confirmation::admit(const std::string& key, const Candidate& candidate, Finding finding) {
+  finding.execution = candidate.execution;
+  by_lines_[key] = findings_.size();
+  findings_.push_back({std::move(finding), candidate.executions, candidates_});
+}
+
+void Confirmation::set_schedule(const Schedule& schedule, Finding& finding) const {
+  finding.schedule = encode(schedule);
+  finding.replay = callbacks_.replay_command(finding.schedule);
+}
+
+// ---- Minimising ---------------------------------------------------------------------------------
+
+Minimised Confirmation::minimised(const Candidate& candidate) {
+  const auto attempt = [&](const Schedule& schedule) {
+    const ReplayedExecution replayed = replayer_.run(schedule);
+    Trial trial;
+    trial.shows = seen(candidate, replayed) != nullptr;
+    trial.steps = replayed.outcome.summary.steps;
+    if (trial.shows) trial.followed = last_schedule(world_, options_.origin, options_.limits);
+    return trial;
+  };
+  return minimise(candidate.schedule, attempt, callbacks_.interrupted);
+}
+
+// Tells the finding again by its shortest schedule. What minimising found is repeated like
+// everything else; should that fail, the story of the schedule as found stays.
+void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<PointKey>& watch,
+                                  Finding& finding) {
+  const Minimised shortest = minimised(candidate);
+  if (shortest.changed) {
+    const ReplayedExecution replayed = replayer_.record(shortest.schedule, watch);
+    if (seen(candidate, replayed) == nullptr) return;
+    const Recording recording = world_.story();
+    Teller teller(world_, *callbacks_.symbolizer, recording);
+    finding = teller.tell(*seen(candidate, replayed), replayed.outcome.output);
+    set_schedule(shortest.schedule, finding);
+  }
+  finding.minimal = shortest.minimal;
+}
+
+// ---- What cannot be repeated --------------------------------------------------------------------
+
+bool same_operation(const RecordedEvent& a, const RecordedEvent& b) {
+  return a.event.op == b.event.op && a.event.effect == b.event.effect &&
+         a.event.task == b.event.task && a.event.object == b.event.object &&
+         a.event.site == b.event.site;
+}
+
+// Replays twice more, recorded, and names the operations in which these differ, if they do.
+std::string Confirmation::difference(const Candidate& candidate, Finding& finding) {
+  replayer_.record(candidate.schedule, candidate.watch);
+  const Recording first = world_.story();
+  std::vector<std::string> texts;
+  {
+    Teller teller(world_, *callbacks_.symbolizer, first);
+    for (const RecordedEvent& event : first.trace.events) texts.push_back(teller.describe(event));
+  }
+  replayer_.record(candidate.schedule, candidate.watch);
+  const Recording second = world_.story();
+  Teller teller(world_, *callbacks_.symbolizer, second);
+  finding.tasks = teller.tasks();
+  finding.steps = teller.steps();
+  finding.steps_left_out = teller.steps_left_out();
+  const size_t common = std::min(first.trace.events.size(), second.trace.events.size());
+  for (size_t i = 0; i < common; ++i) {
+    if (same_operation(first.trace.events[i], second.trace.events[i])) continue;
+    return absl::StrCat(texts[i], ", but another time ", teller.describe(second.trace.events[i]));
+  }
+  if (first.trace.events.size() == second.trace.events.size()) return "";
+  const bool first_ended = common == first.trace.events.size();
+  return absl::StrCat("one time it ended where another time it went on with ",
+                      first_ended ? teller.describe(second.trace.events[common]) : texts[common]);
+}
+
+void Confirmation::not_repeated(const Candidate& candidate, bool shown,
+                                const std::string& divergence) {
+  Finding finding;
+  finding.kind = FindingKind::nondeterminism;
+  std::string how = difference(candidate, finding);
+  if (how.empty()) how = divergence;
+  if (how.empty()) {
+    how =
+        absl::StrCat("execution ", candidate.execution, " showed ", word(candidate.detection.kind),
+                     shown ? ", and a replay does too, but after other operations"
+                           : ", and replays of its schedule do not");
+  }
+  finding.severity = severity_of(finding.kind);
+  finding.message = absl::StrCat("the same schedule gave two executions: ", how);
+  set_schedule(candidate.schedule, finding);
+  const std::string key = word(finding.kind);
+  const auto known = by_lines_.find(key);
+  if (known != by_lines_.end()) {
+    findings_[known->second].executions.add_all(candidate.executions);
+  } else {
+    admit(key, candidate, std::move(finding));
+  }
+}
+
+std::vector<Finding> Confirmation::take() {
+  const auto rank = [](const Confirmed& confirmed) {
+    const Finding& finding = confirmed.finding;
+    return std::make_tuple(!is_verdict_error(finding.kind), -static_cast<int>(finding.severity),
+                           finding.execution, finding.kind == FindingKind::data_race,
+                           confirmed.order);
+  };
+  std::sort(findings_.begin(), findings_.end(),
+            [&](const Confirmed& a, const Confirmed& b) { return rank(a) < rank(b); });
+  std::vector<Finding> findings;
+  for (Confirmed& confirmed : findings_) {
+    confirmed.finding.count = confirmed.executions.count();
+    findings.push_back(std::move(confirmed.finding));
+  }
+  return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> confirm(const std::vector<Candidate>& candidates, World& world,
+                             const ExploreOptions& options, const ExploreCallbacks& callbacks) {
+  Confirmation confirmation(world, options, callbacks);
+  for (const Candidate& candidate : candidates) confirmation.confirm(candidate);
+  return confirmation.take();
+}
+
+}  // namespace heddle
