@@ -1,0 +1,104 @@
+#include "reports/evidence.h"
+
+#include <cmath>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "reports/printable.h"
+
+namespace heddle {
+namespace {
+
+std::string work_sentence(const Evidence& evidence) {
+  std::string text = absl::StrCat("Up to ", counted(evidence.most_at_once, "task"), " at once");
+  if (evidence.shared_objects > 0) {
+    absl::StrAppend(&text, ", ", counted(evidence.shared_objects, "shared object"));
+  }
+  absl::StrAppend(&text, ", ", counted(evidence.choice_points, "choice point"), " and ",
+                  counted(evidence.steps, "operation"), " in all. Memory model: sequential ",
+                  "consistency.");
+  return text;
+}
+
+std::string strength_sentence(const Evidence& evidence) {
+  switch (evidence.kind) {
+    case EvidenceKind::exhaustive:
+      return "Every schedule was explored, up to equivalence: with these parameters no schedule "
+             "fails.";
+    case EvidenceKind::bounded:
+      return absl::StrCat("Every schedule within the bound (", evidence.bound,
+                          ") was explored, up to equivalence; others may still fail.");
+    case EvidenceKind::sampled:
+      break;
+  }
+  return "A sample, not a proof: a schedule that was not tried may still fail.";
+}
+
+// Rounded down: the bound promises "or more".
+std::string probability_text(double probability) {
+  return absl::StrFormat("%.2f", std::floor(probability * 100 + 1e-9) / 100);
+}
+
+std::string depth_sentence(const Evidence& evidence) {
+  return absl::StrCat("A bug of depth ", evidence.pct_depth, " (one that needs ",
+                      counted(static_cast<uint64_t>(evidence.pct_depth), "ordering constraint"),
+                      ") would have been seen with probability ",
+                      probability_text(evidence.pct_probability), " or more (",
+                      counted(evidence.pct_executions, "pct execution"), ").");
+}
+
+}  // namespace
+
+std::string extent(const Evidence& evidence) {
+  const bool one = evidence.executions == 1;
+  switch (evidence.kind) {
+    case EvidenceKind::exhaustive:
+      return one ? "exhaustive: the only inequivalent execution"
+                 : absl::StrCat("exhaustive: all ", evidence.executions,
+                                " inequivalent executions");
+    case EvidenceKind::bounded:
+      return absl::StrCat("bounded (", evidence.bound,
+                          "): ", counted(evidence.executions, "inequivalent execution"));
+    case EvidenceKind::sampled:
+      break;
+  }
+  std::string all = counted(evidence.executions, "execution");
+  if (one) return all;
+  return evidence.distinct_traces == evidence.executions
+             ? absl::StrCat(all, ", all distinct")
+             : absl::StrCat(all, ", ", evidence.distinct_traces, " distinct");
+}
+
+std::vector<std::string> pass_sentences(const ExplorationResult& result) {
+  const Evidence& evidence = result.evidence;
+  std::vector<std::string> sentences;
+  if (evidence.vacuous) {
+    sentences.push_back(
+        "Vacuous: no two tasks ever ran at the same time, so there was nothing to interleave. This "
+        "pass says nothing about races or deadlocks between tasks.");
+    return sentences;
+  }
+  sentences.push_back(work_sentence(evidence));
+  if (evidence.pct_depth > 0) sentences.push_back(depth_sentence(evidence));
+  sentences.push_back(strength_sentence(evidence));
+  if (evidence.weak_atomics > 0) {
+    sentences.push_back(
+        absl::StrCat(counted(evidence.weak_atomics, "atomic operation"), " used ",
+                     evidence.weak_atomics == 1 ? "a weaker order" : "weaker orders",
+                     " than seq_cst; stale reads that such orders allow were not explored."));
+  }
+  return sentences;
+}
+
+std::string ending_sentence(const ExplorationResult& result) {
+  if (result.ended_by == "interrupted") {
+    return "Interrupted: this is what had been seen until then.";
+  }
+  if (result.ended_by == "time") {
+    return "Ended by the time limit: another run may get further, or less far.";
+  }
+  if (result.ended_by == "steps") return "Ended by the limit on operations.";
+  return "";
+}
+
+}  // namespace heddle

@@ -1,0 +1,290 @@
+#include "reports/story.h"
+
+#include <algorithm>
+#include <cctype>
+#include <map>
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "reports/printable.h"
+#include "reports/story_parts.h"
+
+namespace heddle {
+
+bool same_object(const Step& a, const Step& b) {
+  if (a.object_id != 0 && b.object_id != 0) return a.object_id == b.object_id;
+  return !a.object.empty() && a.object == b.object;
+}
+
+bool is_read(const Step& step) {
+  return step.op == Op::read || step.op == Op::atomic_load || step.op == Op::file_read;
+}
+
+bool is_write(const Step& step) {
+  return step.op == Op::write || step.op == Op::atomic_store || step.op == Op::file_write;
+}
+
+bool is_lock(const Step& step) {
+  return step.op == Op::mutex_lock || step.op == Op::mutex_try_lock || step.op == Op::read_lock ||
+         step.op == Op::write_lock || step.op == Op::file_lock;
+}
+
+bool is_unlock(const Step& step) {
+  return step.op == Op::mutex_unlock || step.op == Op::rwlock_unlock || step.op == Op::file_unlock;
+}
+
+std::string at(const Step& step) {
+  if (step.place.file.empty()) return "";
+  return absl::StrCat(" (", short_place(step.place), ")");
+}
+
+bool mentions(const std::string& message, const std::string& object) {
+  const auto in_word = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+  };
+  size_t end = object.find_first_of("+[ (");
+  if (end == std::string::npos) end = object.size();
+  size_t begin = end;
+  while (begin > 0 && in_word(object[begin - 1])) --begin;
+  const std::string name = object.substr(begin, end - begin);
+  if (name.empty()) return false;
+  for (size_t found = message.find(name); found != std::string::npos;
+       found = message.find(name, found + 1)) {
+    const size_t after = found + name.size();
+    const bool whole = (found == 0 || !in_word(message[found - 1])) &&
+                       (after == message.size() || !in_word(message[after]));
+    if (whole) return true;
+  }
+  return false;
+}
+
+namespace {
+
+// Where no mistake is recognised, so many steps before the end are shown.
+constexpr size_t kLastSteps = 24;
+
+bool is_lifecycle(Op op) {
+  return op == Op::task_start || op == Op::task_end || op == Op::task_create ||
+         op == Op::task_join || op == Op::task_detach;
+}
+
+bool only_looks(const Step& step) {
+  return is_read(step) || step.op == Op::clock_read || step.op == Op::check;
+}
+
+// The last steps on objects where tasks met: two used them, and not all of them only looked.
+std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) {
+  struct Use {
+    std::set<TaskId> tasks;
+    bool changed = false;
+  };
+  std::map<std::string, Use> uses;
+  const auto key = [](const Step& step) {
+    return step.object_id != 0 ? absl::StrCat("#", step.object_id) : step.object;
+  };
+  for (const Step& step : steps) {
+    if (is_lifecycle(step.op) || step.object.empty()) continue;
+    Use& use = uses[key(step)];
+    use.tasks.insert(step.task);
+    use.changed |= !only_looks(step);
+  }
+  std::vector<size_t> out;
+  for (size_t i = 0; i < steps.size(); ++i) {
+    const auto use = uses.find(key(steps[i]));
+    if (use == uses.end() || is_lifecycle(steps[i].op)) continue;
+    if (use->second.tasks.size() > 1 && use->second.changed) out.push_back(i);
+  }
+  if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
+  return out;
+}
+
+std::vector<size_t> last_steps(const std::vector<Step>& steps) {
+  std::vector<size_t> out = meeting_steps(steps, kLastSteps);
+  if (!out.empty()) return out;
+  for (size_t i = steps.size() - std::min(steps.size(), kLastSteps); i < steps.size(); ++i) {
+    out.push_back(i);
+  }
+  return out;
+}
+
+// Two mistakes may have met in one failure; which of them it was is for the reader to see.
+Telling both(Telling first, const Telling& second) {
+  absl::StrAppend(&first.text, " ", second.text);
+  first.steps.insert(first.steps.end(), second.steps.begin(), second.steps.end());
+  first.notes.insert(first.notes.end(), second.notes.begin(), second.notes.end());
+  return first;
+}
+
+Telling failure_story(const Finding& finding) {
+  if (std::optional<Telling> lost = lost_update(finding, true)) return *lost;
+  const std::optional<Telling> torn = torn_read(finding);
+  if (!torn) {
+    if (std::optional<Telling> stale = stale_wake_up(finding)) return *stale;
+  }
+  const std::optional<Telling> lost = lost_update(finding, false);
+  if (torn) return lost ? both(*torn, *lost) : *torn;
+  if (lost) return *lost;
+  Telling telling{"", last_steps(finding.steps), {}};
+  if (finding.kind == FindingKind::uncaught_exception) {
+    telling.text =
+        "An exception that leaves a thread's function ends the whole program (std::terminate).";
+  }
+  return telling;
+}
+
+std::string locks_sentence(const TaskNames& names, const Step& a, const Step& b) {
+  if (a.locks.empty() && b.locks.empty()) {
+    return "Nothing orders the two: no lock, atomic, start or join lies between them.";
+  }
+  if (a.locks.empty() || b.locks.empty()) {
+    const Step& holder = a.locks.empty() ? b : a;
+    const Step& other = a.locks.empty() ? a : b;
+    return absl::StrCat("Nothing orders the two: ", names(holder.task), " holds ",
+                        enumerated(holder.locks), ", but ", names(other.task), " holds no lock.");
+  }
+  return "Nothing orders the two: each holds a lock, but not the same one.";
+}
+
+Telling race_story(const Finding& finding) {
+  Telling story;
+  for (size_t i = 0; i < finding.steps.size(); ++i) {
+    for (const Step& access : finding.accesses) {
+      if (access.step == finding.steps[i].step) story.steps.push_back(i);
+    }
+  }
+  if (finding.accesses.size() != 2) return story;
+  const Step& later = finding.accesses[0];
+  const Step& earlier = finding.accesses[1];
+  story.text = locks_sentence(TaskNames(finding.tasks), later, earlier);
+  const auto is_atomic = [](Op op) {
+    return op == Op::atomic_load || op == Op::atomic_store || op == Op::atomic_update ||
+           op == Op::atomic_compare;
+  };
+  if (is_atomic(later.op) != is_atomic(earlier.op)) {
+    absl::StrAppend(&story.text, " One access is atomic, but the other is not.");
+  }
+  if (later.op == Op::heap_free || earlier.op == Op::heap_free) {
+    absl::StrAppend(&story.text, " One of them frees the memory that the other uses.");
+  }
+  return story;
+}
+
+Telling leak_story(const Finding& finding) {
+  const TaskNames names(finding.tasks);
+  std::vector<std::string> running;
+  for (const TaskInfo& task : finding.tasks) {
+    if (!task.ended && task.id.index() != 0) running.push_back(names(task.id));
+  }
+  Telling story;
+  if (!running.empty() && running.size() <= 8) {
+    story.text = absl::StrCat(enumerated(running), running.size() == 1 ? " was" : " were",
+                              " still running when the body returned, and nobody joined ",
+                              running.size() == 1 ? "it" : "them",
+                              ": a program that ends here cuts the work off in the middle.");
+  }
+  for (size_t i = 0; i < finding.steps.size(); ++i) {
+    const Op op = finding.steps[i].op;
+    if (op == Op::task_create || op == Op::task_join || op == Op::task_detach ||
+        op == Op::task_end) {
+      story.steps.push_back(i);
+    }
+  }
+  if (story.steps.size() > kLastSteps) story.steps = last_steps(finding.steps);
+  return story;
+}
+
+Telling story_of(const Finding& finding) {
+  switch (finding.kind) {
+    case FindingKind::data_race:
+      return race_story(finding);
+    case FindingKind::deadlock:
+    case FindingKind::self_deadlock:
+    case FindingKind::orphaned_lock:
+    case FindingKind::lost_wakeup:
+      return waiting_story(finding);
+    case FindingKind::leaked_task:
+      return leak_story(finding);
+    case FindingKind::check_failed:
+    case FindingKind::uncaught_exception:
+    case FindingKind::crash:
+    case FindingKind::exit:
+      return failure_story(finding);
+    case FindingKind::not_modelled:
+      return {
+          "Heddle does not control this call yet, so it cannot judge what comes after it.", {}, {}};
+    case FindingKind::nondeterminism:
+      return {
+          "The same schedule gave two different executions: something that Heddle does not "
+          "control decides what the program does.",
+          last_steps(finding.steps),
+          {}};
+    default:
+      return {"", last_steps(finding.steps), {}};
+  }
+}
+
+}  // namespace
+
+void explain(Finding& finding) {
+  const Telling story = story_of(finding);
+  if (finding.explanation.empty()) finding.explanation = story.text;
+  for (Step& step : finding.steps) step.relevant = false;
+  for (const size_t index : story.steps) finding.steps[index].relevant = true;
+  for (const auto& [index, note] : story.notes) finding.steps[index].note = note;
+}
+
+void link_causes(std::vector<Finding>& findings) {
+  for (Finding& failure : findings) {
+    const bool can_be_caused = failure.kind == FindingKind::check_failed ||
+                               failure.kind == FindingKind::uncaught_exception ||
+                               failure.kind == FindingKind::crash ||
+                               failure.kind == FindingKind::exit;
+    if (!can_be_caused || failure.caused_by >= 0) continue;
+    const auto performs = [&](const Step& access) {
+      return std::any_of(failure.steps.begin(), failure.steps.end(), [&](const Step& step) {
+        const bool elsewhere =
+            step.object_id != 0 && access.object_id != 0 && step.object_id != access.object_id;
+        return step.relevant && !elsewhere && step.op == access.op &&
+               step.place.file == access.place.file && step.place.line == access.place.line;
+      });
+    };
+    for (size_t i = 0; i < findings.size(); ++i) {
+      const Finding& race = findings[i];
+      if (race.kind != FindingKind::data_race || race.accesses.empty()) continue;
+      if (!std::all_of(race.accesses.begin(), race.accesses.end(), performs)) continue;
+      failure.caused_by = static_cast<int>(i);
+      break;
+    }
+  }
+}
+
+void explain(ExplorationResult& result) {
+  for (Finding& finding : result.findings) explain(finding);
+  link_causes(result.findings);
+}
+
+void explain(ReplayResult& replay) {
+  explain(replay.result);
+  std::set<uint64_t> shown;
+  for (const Finding& finding : replay.result.findings) {
+    if (finding.kind == FindingKind::data_race) continue;  // two accesses are no interleaving
+    for (const Step& step : finding.steps) {
+      if (step.relevant) shown.insert(step.step);
+    }
+  }
+  const bool by_finding = !shown.empty();
+  for (Step& step : replay.steps) step.relevant = by_finding && shown.count(step.step) != 0;
+  for (const Finding& finding : replay.result.findings) {
+    for (const Step& told : finding.steps) {
+      if (told.note.empty()) continue;
+      for (Step& step : replay.steps) {
+        if (step.step == told.step) step.note = told.note;
+      }
+    }
+  }
+  if (by_finding) return;
+  constexpr size_t kAll = static_cast<size_t>(-1);
+  for (const size_t index : meeting_steps(replay.steps, kAll)) replay.steps[index].relevant = true;
+}
+
+}  // namespace heddle

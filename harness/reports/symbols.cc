@@ -1,0 +1,157 @@
+#include "reports/symbols.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "base/check.h"
+#include "reports/backtrace_api.h"
+#include "reports/shorten.h"
+
+namespace heddle {
+namespace {
+
+// Missing debug information leaves places unknown; that is no error of anybody's.
+void ignore_error(void*, const char*, int) {}
+
+std::string normal(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
+std::string as_folder(std::string path) {
+  if (!path.empty()) path = normal(path);
+  if (!path.empty() && path.back() != '/') path += '/';
+  return path;
+}
+
+// Of libc, libstdc++ and the like: their sources are no place to send a reader to.
+bool in_system_library(uintptr_t address) {
+  Dl_info info;
+  if (dladdr(reinterpret_cast<void*>(address), &info) == 0 || info.dli_fname == nullptr) {
+    return false;
+  }
+  return absl::StartsWith(info.dli_fname, "/lib") || absl::StartsWith(info.dli_fname, "/usr/lib");
+}
+
+}  // namespace
+
+Symbols::Symbols(std::string source_root, std::string harness_root)
+    : source_root_(as_folder(std::move(source_root))),
+      harness_root_(as_folder(std::move(harness_root))) {}
+
+std::string Symbols::built_from() {
+  return std::filesystem::path(__FILE__).parent_path().parent_path().string();
+}
+
+backtrace_state* Symbols::state() {
+  // Never freed: libbacktrace has no call for it, and keeps one table for the process.
+  if (state_ == nullptr) state_ = backtrace_create_state(nullptr, 0, ignore_error, nullptr);
+  HEDDLE_CHECK(state_ != nullptr);
+  return state_;
+}
+
+const ElfVariables& Symbols::variables() {
+  if (!variables_) variables_ = std::make_unique<ElfVariables>();
+  return *variables_;
+}
+
+std::string Symbols::relative(const std::string& file) const {
+  const std::string path = normal(file);
+  return !source_root_.empty() && absl::StartsWith(path, source_root_)
+             ? path.substr(source_root_.size())
+             : path;
+}
+
+const std::vector<SourcePlace>& Symbols::frames_at(uintptr_t return_address) {
+  const auto [known, inserted] = frames_.try_emplace(return_address);
+  if (!inserted || return_address == 0) return known->second;
+  struct Request {
+    const Symbols* self;
+    std::vector<SourcePlace>* frames;
+  } request{this, &known->second};
+  const auto add = [](void* data, uintptr_t, const char* file, int line, const char* function) {
+    const auto& [self, frames] = *static_cast<Request*>(data);
+    if (file == nullptr && function == nullptr) return 0;
+    frames->push_back({file == nullptr ? "" : self->relative(file), line,
+                       function == nullptr ? "" : short_function(demangled(function))});
+    return 0;
+  };
+  if (!in_system_library(return_address - 1)) {
+    backtrace_pcinfo(state(), return_address - 1, add, ignore_error, &request);
+  }
+  if (known->second.empty()) {
+    const std::string name = symbol_at(return_address - 1);
+    if (!name.empty()) known->second.push_back({"", 0, name});
+  }
+  return known->second;
+}
+
+SourcePlace Symbols::innermost(uintptr_t return_address) {
+  const std::vector<SourcePlace>& frames = frames_at(return_address);
+  return frames.empty() ? SourcePlace() : frames.front();
+}
+
+std::vector<SourcePlace> Symbols::stack(const std::vector<uintptr_t>& return_addresses) {
+  std::vector<SourcePlace> out;
+  for (const uintptr_t address : return_addresses) {
+    const std::vector<SourcePlace>& frames = frames_at(address);
+    out.insert(out.end(), frames.begin(), frames.end());
+  }
+  return out;
+}
+
+bool Symbols::user_frame(const SourcePlace& place) const {
+  if (place.file.empty()) return false;
+  const bool absolute = place.file.front() == '/';
+  const std::string path = absolute ? place.file : absl::StrCat(source_root_, place.file);
+  if (!harness_root_.empty() && absl::StartsWith(path, harness_root_)) return false;
+  if (absl::StrContains(path, "/include/heddle/")) return false;  // of an installed Heddle
+  for (const absl::string_view system :
+       {"/usr/include/", "/usr/lib/", "/usr/local/include/", "/usr/src/"}) {
+    if (absl::StartsWith(path, system)) return false;
+  }
+  return true;
+}
+
+SourcePlace Symbols::user_place(const std::vector<SourcePlace>& stack) const {
+  for (const SourcePlace& place : stack) {
+    if (user_frame(place)) return place;
+  }
+  for (const SourcePlace& place : stack) {
+    if (!place.file.empty()) return place;
+  }
+  return stack.empty() ? SourcePlace() : stack.front();
+}
+
+std::string Symbols::symbol_at(uintptr_t address) {
+  std::string name;
+  backtrace_syminfo(
+      state(), address,
+      [](void* data, uintptr_t, const char* symbol, uintptr_t, uintptr_t) {
+        if (symbol != nullptr) *static_cast<std::string*>(data) = short_function(demangled(symbol));
+      },
+      ignore_error, &name);
+  return name;
+}
+
+SourcePlace Symbols::function(uintptr_t address) {
+  // As if a call stood there; the outermost of the frames is no inlined one.
+  const std::vector<SourcePlace>& frames = frames_at(address + 1);
+  return frames.empty() ? SourcePlace() : frames.back();
+}
+
+VariableName Symbols::variable(uintptr_t address) {
+  const std::optional<GlobalVariable> found = variables().containing(address);
+  if (!found) return {};
+  const uint64_t offset = address - found->address;
+  const std::string name = short_variable(found->name);
+  return {offset == 0 ? name : absl::StrCat(name, "+", offset), found->size, offset};
+}
+
+absl::StatusOr<GlobalVariable> Symbols::global(absl::string_view name) {
+  return variables().named(name);
+}
+
+}  // namespace heddle
