@@ -1,0 +1,340 @@
+// Flags are declared in groups, one line each; CLI11 splits the command line and writes the help,
+// values are read here, so that what is wrong with one is said in our words.
+#include "frontends/options.h"
+
+#include <sys/syscall.h>
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "base/raw_syscall.h"
+#include "frontends/failure.h"
+#include "frontends/suggest.h"
+
+#ifndef HEDDLE_VERSION
+#define HEDDLE_VERSION "0.1.0"  // the build gives the project's version
+#endif
+
+namespace heddle {
+namespace {
+
+using Setter = std::function<void(const std::string&)>;
+
+uint64_t random_seed() {
+  // Small enough to type again, large enough never to meet twice.
+  uint32_t seed = 0;
+  if (raw_syscall(SYS_getrandom, reinterpret_cast<long>(&seed), sizeof(seed), 0) !=
+      static_cast<long>(sizeof(seed))) {
+    fail_environment("--seed=random: the system gives no random number", "give a number");
+  }
+  return seed;
+}
+
+template <typename T>
+T one_of(const std::string& flag, const std::string& text,
+         const std::vector<std::pair<std::string, T>>& values) {
+  std::vector<std::string> names;
+  for (const auto& [name, value] : values) {
+    if (name == text) return value;
+    names.push_back(name);
+  }
+  fail_usage(absl::StrCat("unknown ", flag.substr(2), " ", text),
+             did_you_mean(text, names, absl::StrCat("write one of ", absl::StrJoin(names, ", "))));
+}
+
+class Parser {
+ public:
+  Parser(const std::vector<StrategyName>& strategies, uint32_t max_depth)
+      : strategies_(strategies), max_depth_(max_depth) {}
+
+  CommandOptions parse(int argc, const char* const* argv);
+
+ private:
+  CLI::App* command(Command command, const std::string& name, const std::string& help);
+  void value(CLI::App* app, const std::string& flag, const std::string& type,
+             const std::string& help, const Setter& set);
+  void switch_on(CLI::App* app, const std::string& flag, bool& target, const std::string& help,
+                 bool on = true);
+  void exploring(CLI::App* app);
+  void bounds(CLI::App* app);
+  void sizes(CLI::App* app);
+  void showing(CLI::App* app);
+  void writing(CLI::App* app);
+  void declare();
+  void check_command(int argc, const char* const* argv) const;
+  void check_extras(const CLI::App& app) const;
+  void set_strategy(const std::string& text);
+
+  const std::vector<StrategyName>& strategies_;
+  const uint32_t max_depth_;
+  CLI::App app_{
+      "Finds race conditions and deadlocks in C++ programs: runs them under every order "
+      "of their threads' steps that a strategy picks, and replays what it finds."};
+  std::vector<std::pair<std::string, Command>> commands_;
+  CommandOptions options_;
+};
+
+CLI::App* Parser::command(Command command, const std::string& name, const std::string& help) {
+  CLI::App* app = app_.add_subcommand(name, help);
+  app->set_help_flag("-h,--help", "show this");
+  app->allow_extras();  // check_extras words the error
+  commands_.emplace_back(name, command);
+  return app;
+}
+
+void Parser::value(CLI::App* app, const std::string& flag, const std::string& type,
+                   const std::string& help, const Setter& set) {
+  app->add_option_function<std::string>(flag, set, help)->type_name(type)->take_last();
+}
+
+void Parser::switch_on(CLI::App* app, const std::string& flag, bool& target,
+                       const std::string& help, bool on) {
+  app->add_flag_callback(
+      flag, [&target, on] { target = on; }, help);
+}
+
+void Parser::set_strategy(const std::string& text) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const StrategyName& strategy : strategies_) names.emplace_back(strategy.name, strategy.name);
+  options_.strategy = one_of("--strategy", text, names);
+}
+
+void Parser::exploring(CLI::App* app) {
+  CommandOptions& to = options_;
+  std::vector<std::string> strategies;
+  for (const StrategyName& strategy : strategies_) {
+    strategies.push_back(absl::StrCat(strategy.name, " (", strategy.help, ")"));
+  }
+  value(app, "--seed", "N", "the only source of randomness; `random` draws one [1]",
+        [&to](const std::string& text) {
+          to.seed = text == "random" ? random_seed() : parse_number("--seed", text, 0, UINT64_MAX);
+        });
+  value(app, "--strategy", "NAME", absl::StrJoin(strategies, ", ") + " [portfolio]",
+        [this](const std::string& text) { set_strategy(text); });
+  value(app, "--executions", "N", "budget in executions [1000]", [&to](const std::string& text) {
+    to.executions = parse_number("--executions", text, 1, UINT64_MAX);
+  });
+  value(
+      app, "--steps", "N", "budget in operations over all executions [none]",
+      [&to](const std::string& text) { to.steps = parse_number("--steps", text, 1, UINT64_MAX); });
+  value(app, "--time", "30s", "budget in time; not reproducible [none]",
+        [&to](const std::string& text) { to.time_ns = parse_duration("--time", text); });
+  value(
+      app, "--after", "N", "executions to go on for after the first finding [100]",
+      [&to](const std::string& text) { to.after = parse_number("--after", text, 0, UINT64_MAX); });
+  switch_on(app, "--keep-going", to.keep_going, "use the whole budget, whatever is found");
+  value(app, "--points", "MODE",
+        "scheduling points: auto (synchronisation, and memory on which a race was seen), sync, all "
+        "(all memory that several tasks touch) [auto]",
+        [&to](const std::string& text) {
+          to.points = one_of<PointMode>(
+              "--points", text,
+              {{"auto", PointMode::automatic}, {"sync", PointMode::sync}, {"all", PointMode::all}});
+        });
+  value(
+      app, "--slack", "1s",
+      "virtual time for which a task that could run may be held back while sleepers and time-outs "
+      "go ahead [1s]",
+      [&to](const std::string& text) { to.slack_ns = parse_duration("--slack", text); });
+  value(app, "--spurious", "N", "spurious wake-ups for each wait [1]",
+        [&to](const std::string& text) {
+          to.spurious = static_cast<uint32_t>(parse_number("--spurious", text, 0, 1000));
+        });
+  value(app, "--depth", "D", "pct: number of ordering constraints [3]",
+        [this, &to](const std::string& text) {
+          to.depth = static_cast<uint32_t>(parse_number("--depth", text, 1, max_depth_));
+        });
+  value(app, "--jobs", "N", "worker processes: this version has one [1]",
+        [](const std::string& text) {
+          if (parse_number("--jobs", text, 1, 100'000) == 1) return;
+          fail_usage(absl::StrCat("--jobs=", text, ": this version explores in one process"),
+                     "leave --jobs out");
+        });
+}
+
+void Parser::bounds(CLI::App* app) {
+  value(app, "--max-steps", "N", "operations after which an execution is a step-limit finding",
+        [this](const std::string& text) {
+          options_.max_steps = parse_number("--max-steps", text, 1, UINT64_MAX);
+        });
+}
+
+void Parser::sizes(CLI::App* app) {
+  constexpr uint64_t kMost = 1'000'000'000'000;  // each scenario has limits of its own
+  value(app, "--threads", "N", "size of a scenario that has such a size",
+        [this](const std::string& text) {
+          options_.threads = parse_number("--threads", text, 1, kMost);
+        });
+  value(app, "--rounds", "K", "likewise", [this](const std::string& text) {
+    options_.rounds = parse_number("--rounds", text, 1, kMost);
+  });
+}
+
+void Parser::writing(CLI::App* app) {
+  CommandOptions& to = options_;
+  value(app, "--out", "FILE", "write the report there, whole or not at all",
+        [&to](const std::string& text) {
+          if (text.empty()) fail_usage("--out needs a file", "write --out=FILE, or leave it out");
+          to.out = text;
+        });
+  value(app, "--color", "WHEN", "auto, always, never; NO_COLOR is honoured [auto]",
+        [&to](const std::string& text) {
+          to.color = one_of<ColorMode>("--color", text,
+                                       {{"auto", ColorMode::automatic},
+                                        {"always", ColorMode::always},
+                                        {"never", ColorMode::never}});
+        });
+  switch_on(app, "--quiet,-q", to.quiet, "only what must be said");
+  switch_on(app, "--verbose,-v", to.verbose, "times, call stacks, where tasks were created");
+}
+
+void Parser::showing(CLI::App* app) {
+  CommandOptions& to = options_;
+  value(app, "--format", "FORMAT", "text or json [text]", [&to](const std::string& text) {
+    to.format = one_of<Format>("--format", text, {{"text", Format::text}, {"json", Format::json}});
+  });
+  switch_on(app, "--all", to.all, "show every operation, not only those that matter");
+  writing(app);
+}
+
+void Parser::declare() {
+  app_.name("heddle");
+  app_.set_help_flag("-h,--help", "show this");
+  app_.add_flag_callback(
+      "--version", [] {}, "show the version");  // parse looks for it
+  app_.footer(
+      "`heddle COMMAND --help` shows the flags of a command.\n"
+      "Exit status: 0 pass, 1 findings, 2 wrong usage, 3 no verdict, 130 interrupted.");
+
+  CLI::App* list = command(Command::list, "list", "the scenarios, with expectation and lesson");
+  list->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'");
+  writing(list);
+
+  CLI::App* verify = command(Command::verify, "verify",
+                             "explore all scenarios and compare with what is expected of them");
+  verify->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'");
+  exploring(verify);
+  bounds(verify);
+  writing(verify);
+
+  CLI::App* run = command(Command::run, "run", "explore one scenario");
+  run->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it");
+  exploring(run);
+  switch_on(run, "--no-minimize", options_.minimize, "report schedules as they were found", false);
+  bounds(run);
+  sizes(run);
+  showing(run);
+
+  CLI::App* replay = command(Command::replay, "replay", "one execution, with its interleaving");
+  replay->add_option("SCENARIO", options_.scenario, "a scenario, or a schedule string alone");
+  value(replay, "--schedule", "S", "a schedule string, @name of the scenario's, or @path/to/file",
+        [this](const std::string& text) { options_.schedule = text; });
+  bounds(replay);
+  sizes(replay);
+  showing(replay);
+
+  CLI::App* doctor = command(Command::doctor, "doctor",
+                             "can this machine run Heddle? what is missing, and how to mend it");
+  writing(doctor);
+}
+
+// The first word decides, and says most about what somebody meant.
+void Parser::check_command(int argc, const char* const* argv) const {
+  if (argc < 2) fail_usage("no command is given", "`heddle --help` shows the commands");
+  const std::string first = argv[1];
+  std::vector<std::string> names;
+  for (const auto& [name, command] : commands_) {
+    if (name == first) return;
+    names.push_back(name);
+  }
+  if (first == "-h" || first == "--help" || first == "--version") return;
+  const bool flag = absl::StartsWith(first, "-");
+  fail_usage(absl::StrCat(flag ? "unknown flag " : "unknown command ", first),
+             did_you_mean(first, names, "`heddle --help` shows the commands"));
+}
+
+void Parser::check_extras(const CLI::App& app) const {
+  const std::vector<std::string> extras = app.remaining();
+  if (extras.empty()) return;
+  const std::string extra = extras.front().substr(0, extras.front().find('='));
+  const std::string help = absl::StrCat("`heddle ", app.get_name(), " --help` shows its flags");
+  if (!absl::StartsWith(extra, "-")) {
+    fail_usage(absl::StrCat("unexpected argument ", extra), absl::StrCat("leave it out; ", help));
+  }
+  std::vector<std::string> flags;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
+  }
+  fail_usage(absl::StrCat("unknown flag ", extra), did_you_mean(extra, flags, help));
+}
+
+CommandOptions Parser::parse(int argc, const char* const* argv) {
+  declare();
+  check_command(argc, argv);
+  const std::string path = argv[0];
+  options_.program = path.substr(path.rfind('/') + 1);
+  const std::string first = argv[1];
+  if (first == "--version") {
+    options_.answer = "heddle " HEDDLE_VERSION "\n";
+    return options_;
+  }
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    options_.answer = (chosen.empty() ? &app_ : chosen.front())->help();
+    return options_;
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    const std::string flag = text.substr(0, text.find(':'));
+    fail_usage(absl::StrCat(flag, " has no value"),
+               absl::StrCat("write ", flag, "=VALUE; `heddle ", first, " --help` shows which"));
+  } catch (const CLI::ParseError& error) {
+    fail_usage(error.what(), absl::StrCat("`heddle ", first, " --help` shows how to write it"));
+  }
+  for (const auto& [name, command] : commands_) {
+    if (name == first) options_.command = command;
+  }
+  check_extras(*app_.get_subcommand(first));
+  const bool needs_scenario =
+      options_.command == Command::run || options_.command == Command::replay;
+  if (needs_scenario && options_.scenario.empty()) {
+    fail_usage(absl::StrCat("`heddle ", first, "` needs a scenario"), "`heddle list` shows them");
+  }
+  return options_;
+}
+
+}  // namespace
+
+uint64_t parse_duration(const std::string& flag, const std::string& text) {
+  absl::Duration duration;
+  const bool understood = absl::ParseDuration(text, &duration);
+  if (!understood || duration <= absl::ZeroDuration() || duration >= absl::Hours(24 * 365)) {
+    fail_usage(absl::StrCat(flag, "=", text, " is no time"),
+               absl::StrCat("write one like ", flag, "=30s, 500ms or 1m30s"));
+  }
+  return static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration));
+}
+
+uint64_t parse_number(const std::string& flag, const std::string& text, uint64_t least,
+                      uint64_t most) {
+  uint64_t value = 0;
+  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  if (digits && absl::SimpleAtoi(text, &value) && value >= least && value <= most) return value;
+  const std::string range = most == UINT64_MAX ? absl::StrCat(least == 0 ? "" : "above 0 ")
+                                               : absl::StrCat("from ", least, " to ", most, " ");
+  fail_usage(absl::StrCat(flag, "=", text, digits ? " is out of range" : " is no number"),
+             absl::StrCat("write a whole number ", range, "there"));
+}
+
+CommandOptions parse_options(int argc, const char* const* argv,
+                             const std::vector<StrategyName>& strategies, uint32_t max_depth) {
+  return Parser(strategies, max_depth).parse(argc, argv);
+}
+
+}  // namespace heddle

@@ -1,0 +1,68 @@
+// What a user typed, checked: every flag of the command line.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "explorer/explore.h"
+
+namespace heddle {
+
+enum class Command : uint8_t { none, list, verify, run, replay, doctor };
+enum class Format : uint8_t { text, json };
+enum class ColorMode : uint8_t { automatic, always, never };
+
+struct CommandOptions {
+  static constexpr uint64_t kNoLimit = ExploreOptions::kNoLimit;
+  static constexpr uint64_t kDefaultMaxSteps = ExecutionLimits().max_steps;
+
+  std::string program = "heddle";  // as the user calls it, without its folder
+  Command command = Command::none;
+  std::string answer;                 // --help, --version: print this and be done
+  std::vector<std::string> patterns;  // list, verify
+  std::string scenario;               // run, replay; for replay also a schedule string
+  std::string schedule;               // as typed: a string, @name, @path
+
+  uint64_t seed = 1;
+  std::string strategy = "portfolio";
+  uint64_t executions = 1000;
+  uint64_t steps = kNoLimit;
+  uint64_t time_ns = kNoLimit;
+  uint64_t after = 100;
+  bool keep_going = false;
+  PointMode points = PointMode::automatic;
+  bool minimize = true;
+  std::optional<uint64_t> threads;
+  std::optional<uint64_t> rounds;
+  uint64_t slack_ns = ExecutionLimits().slack_ns;
+  uint32_t spurious = ExecutionLimits().spurious;
+  uint32_t depth = 3;
+  uint64_t max_steps = kDefaultMaxSteps;
+
+  Format format = Format::text;
+  std::string out;  // empty: standard output
+  bool all = false;
+  ColorMode color = ColorMode::automatic;
+  bool quiet = false;
+  bool verbose = false;
+};
+
+struct StrategyName {
+  std::string name;
+  std::string help;  // one line
+};
+
+// Throws Failure. `strategies` are what --strategy takes; `max_depth` is the largest --depth.
+CommandOptions parse_options(int argc, const char* const* argv,
+                             const std::vector<StrategyName>& strategies, uint32_t max_depth);
+
+// "30s", "1m30s", "500ms" as nanoseconds; throws Failure.
+uint64_t parse_duration(const std::string& flag, const std::string& text);
+
+// A decimal number within limits; throws Failure.
+uint64_t parse_number(const std::string& flag, const std::string& text, uint64_t least,
+                      uint64_t most);
+
+}  // namespace heddle

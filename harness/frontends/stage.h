@@ -1,0 +1,27 @@
+// What executions run on: the World, and for the time of an exploration a folder of their own and
+// the descriptors of output. Given by main; a test gives its own.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "explorer/world.h"
+
+namespace heddle {
+
+class Stage {
+ public:
+  virtual ~Stage() = default;
+  virtual World& world() = 0;
+
+  // Before the first execution. Empty, or why not.
+  virtual std::string open() = 0;
+  // Undoes it.
+  virtual void close() = 0;
+  // Standard error of Heddle itself while open.
+  virtual int error_descriptor() const = 0;
+  // With every mention of the executions' folder as $DIR. Precondition: open.
+  virtual std::string with_dir(std::string_view text) const = 0;
+};
+
+}  // namespace heddle
