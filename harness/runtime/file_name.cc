@@ -54,7 +54,8 @@ void FileName::contract(std::string_view folder) {
 // A name in `$DIR` has been appended, and so begins with a slash.
 void FileName::expand(std::string_view folder) {
   const std::string_view path = view();
-  if (path.size() > 1 && starts_with_folder(std::string_view(path.data() + 1, path.size() - 1), kDir)) {
+  if (path.size() > 1 &&
+      starts_with_folder(std::string_view(path.data() + 1, path.size() - 1), kDir)) {
     replace_start(kDir.size() + 1, folder);
   }
 }

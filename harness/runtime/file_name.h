@@ -16,7 +16,9 @@ class FileName {
   // The other way round.
   void expand(std::string_view folder);
 
-  std::string_view view() const { return size_ == 0 ? std::string_view("/") : std::string_view(text_, size_); }
+  std::string_view view() const {
+    return size_ == 0 ? std::string_view("/") : std::string_view(text_, size_);
+  }
 
  private:
   static constexpr size_t kCapacity = 4096;

@@ -43,8 +43,7 @@ FileOperation::FileOperation(Runtime& runtime, Op op, FILE* stream, Site site, b
 }
 
 void FileOperation::start(bool only_reads) {
-  runtime_.engine.scheduling_point(
-      Operation{op_, 0, only_reads, file_->id, file_->address, site_});
+  runtime_.engine.scheduling_point(Operation{op_, 0, only_reads, file_->id, file_->address, site_});
   runtime_.touching_user_memory = true;
 }
 

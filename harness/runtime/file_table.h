@@ -18,26 +18,26 @@ namespace heddle {
 struct Inode {
   uint64_t device = 0;
   uint64_t inode = 0;
-  uint32_t number = 0;        // in the order of first sight: what the program is told
-  uint64_t modified_ns = 0;   // virtual time
-  FileLock* locks[2] = {};    // of flock, of descriptions; made on first use
+  uint32_t number = 0;       // in the order of first sight: what the program is told
+  uint64_t modified_ns = 0;  // virtual time
+  FileLock* locks[2] = {};   // of flock, of descriptions; made on first use
   Inode* next = nullptr;
 };
 
 enum class Channel : uint8_t {
-  plain,    // never blocks
-  random,   // /dev/random and the like
-  device,   // reading may wait for a human: terminals
-  pipe,     // reading and writing may wait for others: pipes, sockets, event descriptors
+  plain,   // never blocks
+  random,  // /dev/random and the like
+  device,  // reading may wait for a human: terminals
+  pipe,    // reading and writing may wait for others: pipes, sockets, event descriptors
 };
 
 // An open file description; duplicated descriptors share it.
 struct OpenFile {
   File* file = nullptr;
-  Inode* inode = nullptr;     // null: the descriptor was not open
+  Inode* inode = nullptr;  // null: the descriptor was not open
   Channel channel = Channel::plain;
-  bool standard = false;      // 0, 1 or 2 as Heddle has set it up
-  uint32_t references = 0;    // descriptors
+  bool standard = false;    // 0, 1 or 2 as Heddle has set it up
+  uint32_t references = 0;  // descriptors
   FileLock::Holder holders[2];
 };
 
@@ -46,7 +46,7 @@ struct Stream {
   void* where = nullptr;
   bool directory = false;
   bool opened_here = false;
-  Mutex* lock = nullptr;      // of flockfile; made on first use
+  Mutex* lock = nullptr;  // of flockfile; made on first use
   Stream* next = nullptr;
 };
 
@@ -108,14 +108,14 @@ class FileTable {
   void close_streams(bool flush);
 
   Descriptor descriptors_[kMaxDescriptors];
-  int limit_ = 0;              // descriptors from here on are not in use
+  int limit_ = 0;  // descriptors from here on are not in use
   NamedFile* files_[kBuckets] = {};
   Inode* inodes_[kBuckets] = {};
   Stream* streams_ = nullptr;
   OpenFile* nowhere_ = nullptr;  // of streams without a descriptor
   uint32_t inode_count_ = 0;
   bool locks_used_ = false;
-  bool dirty_ = false;         // anything above is set
+  bool dirty_ = false;  // anything above is set
   bool moved_ = false;
   bool standard_changed_ = false;
   bool input_used_ = false;

@@ -47,8 +47,8 @@ void empty_directory(int directory, int levels) {
     removed = false;
     raw_syscall(SYS_lseek, directory, 0, SEEK_SET);
     for (;;) {
-      const long size = raw_syscall(SYS_getdents64, directory, reinterpret_cast<long>(buffer),
-                                    sizeof(buffer));
+      const long size =
+          raw_syscall(SYS_getdents64, directory, reinterpret_cast<long>(buffer), sizeof(buffer));
       if (size <= 0) break;
       for (long at = 0; at < size;) {
         const auto* entry = reinterpret_cast<const DirectoryEntry*>(buffer + at);

@@ -1,8 +1,8 @@
 // The folder in which executions run: fresh, in memory where possible, empty at the start of each.
 //
-// Its name is heddle-PID-N, with leading zeros, so that paths are equally long in every process. Its
-// maker holds a lock on it, by which later processes know that he lives: what the dead have left is
-// removed whenever a folder is made.
+// Its name is heddle-PID-N, with leading zeros, so that paths are equally long in every process.
+// Its maker holds a lock on it, by which later processes know that he lives: what the dead have
+// left is removed whenever a folder is made.
 #pragma once
 
 #include <sys/types.h>

@@ -1,14 +1,15 @@
 #include "runtime/output.h"
 
 #include <errno.h>
-#include <ext/stdio_sync_filebuf.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <ext/stdio_sync_filebuf.h>
 
 #include <iostream>
 
@@ -41,27 +42,27 @@ bool has_own_buffer(std::ostream& stream) {
   return dynamic_cast<__gnu_cxx::stdio_sync_filebuf<char>*>(stream.rdbuf()) == nullptr;
 }
 
-void flush_streams() {
-  std::cout.flush();
-  std::clog.flush();
-  std::wcout.flush();
-  fflush(stdout);
-  fflush(stderr);
+// Whether stdio takes the standard streams' locks. Not while executions run: one that a crash has
+// left locked would be so for ever.
+void set_locking(int how) {
+  for (FILE* stream : {stdin, stdout, stderr}) __fsetlocking(stream, how);
 }
 
 }  // namespace
 
 std::string OutputCapture::begin() {
-  flush_streams();
+  flush();
   file_ = move_high(static_cast<int>(
       raw_syscall(SYS_memfd_create, reinterpret_cast<long>("heddle-output"), MFD_CLOEXEC)));
   if (file_ < 0) return "cannot make a file in memory for the program's output";
   // Appending: what is cut off at the end must leave no gap.
   raw_syscall(SYS_fcntl, file_, F_SETFL, O_APPEND);
   for (int i = 0; i < 3; ++i) original_[i] = high_descriptor(i);
-  buffered_cout_ = has_own_buffer(std::cout) || has_own_buffer(std::clog);
+  input_at_ = raw_syscall(SYS_lseek, 0, 0, SEEK_CUR);
+  own_buffers_ = has_own_buffer(std::cout) || has_own_buffer(std::clog);
   passes_ = false;
   bytes_ = checked_at_ = left_out_ = 0;
+  set_locking(FSETLOCKING_BYCALLER);
   connect();
   buffer_streams();
   return "";
@@ -87,7 +88,8 @@ void OutputCapture::buffer_streams() {
 
 void OutputCapture::end() {
   if (!active()) return;
-  finish_execution(/*used_stdio=*/true, /*wanted=*/false);
+  flush();
+  set_locking(FSETLOCKING_INTERNAL);
   passes_ = true;
   connect();
   for (int& descriptor : original_) {
@@ -100,23 +102,27 @@ void OutputCapture::end() {
 
 void OutputCapture::pass_through(bool pass) {
   if (!active() || pass == passes_) return;
-  flush_streams();
+  flush();
   passes_ = pass;
   connect();
 }
 
-std::string OutputCapture::finish_execution(bool used_stdio, bool wanted) {
-  if (used_stdio || buffered_cout_) flush_streams();
+void OutputCapture::flush() {
+  std::cout.flush();
+  std::clog.flush();
+  std::wcout.flush();
+  fflush(stdout);
+  fflush(stderr);
+}
+
+std::string OutputCapture::take(bool unseen, bool wanted) {
   std::string text;
-  if (bytes_ == 0 && !buffered_cout_ && !used_stdio) return text;
+  if (bytes_ == 0 && !own_buffers_ && !unseen) return text;
   bytes_ = checked_at_ = 0;
-  if (passes_ || !active()) return text;
-  uint64_t size = size_of(file_);
-  if (size == 0) return text;
+  if (passes_ || !active() || size_of(file_) == 0) return text;
   if (wanted) {
     cut();
-    size = size_of(file_);
-    text = read_file(file_, size);
+    text = read_file(file_, size_of(file_));
     if (left_out_ > 0) {
       text.insert(kKept / 2, "\n[… " + std::to_string(left_out_) + " bytes left out …]\n");
     }
@@ -126,10 +132,23 @@ std::string OutputCapture::finish_execution(bool used_stdio, bool wanted) {
   return text;
 }
 
+// What could not be written must not appear in the next execution.
 void OutputCapture::restore() {
   if (!active()) return;
+  for (FILE* stream : {stdout, stderr}) {
+    __fpurge(stream);
+    clearerr(stream);
+  }
   connect();
   buffer_streams();
+}
+
+void OutputCapture::restore_input() {
+  if (!active()) return;
+  __fpurge(stdin);
+  clearerr(stdin);
+  std::cin.clear();
+  if (input_at_ >= 0) raw_syscall(SYS_lseek, 0, input_at_, SEEK_SET);
 }
 
 // Moves the last half of what is kept up behind the first one.

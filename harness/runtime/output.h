@@ -29,13 +29,20 @@ class OutputCapture {
   // Whether the program prints through to the real descriptors from now on; else it is kept.
   void pass_through(bool pass);
 
-  // After an execution: the buffers of stdio and iostreams are written out where `used_stdio`;
-  // returns what was printed when `wanted`, and forgets it. Without a system call where nothing was
-  // printed.
-  std::string finish_execution(bool used_stdio, bool wanted);
+  // Whether text may wait in iostreams although stdio was not used.
+  bool buffers_outside_stdio() const { return own_buffers_; }
+
+  // After an execution. Writes out what stdio and iostreams have in their buffers; without a system
+  // call where that is nothing.
+  void flush();
   // Makes 0, 1 and 2 what they were at the start of the execution: it closed or replaced them, or
-  // gave their streams buffers of its own.
+  // gave their streams buffers of its own. Precondition: flushed.
   void restore();
+  // Standard input is where it was at the start.
+  void restore_input();
+  // Returns what was printed when `wanted`, and forgets it. `unseen`: perhaps by calls that nobody
+  // told of; otherwise there is no system call where nothing was printed.
+  std::string take(bool unseen, bool wanted);
 
   // The program has printed; bounds what is kept. Raw system calls only.
   void written(uint64_t bytes) {
@@ -54,12 +61,13 @@ class OutputCapture {
   void buffer_streams();
 
   int file_ = -1;
+  long input_at_ = -1;  // offset of standard input; -1: it has none
   int original_[3] = {-1, -1, -1};
   bool passes_ = false;
-  bool buffered_cout_ = false;  // iostreams have buffers of their own (sync_with_stdio(false))
-  uint64_t bytes_ = 0;          // said to have been printed since the last execution
-  uint64_t checked_at_ = 0;     // `bytes_` at the last cut
-  uint64_t left_out_ = 0;       // bytes cut out after the first half
+  bool own_buffers_ = false;  // iostreams have their own buffers (sync_with_stdio(false))
+  uint64_t bytes_ = 0;        // said to have been printed since the last execution
+  uint64_t checked_at_ = 0;   // `bytes_` at the last cut
+  uint64_t left_out_ = 0;     // bytes cut out after the first half
   char stream_buffer_[kStreamBuffer] = {0};  // of stdout
 };
 

@@ -36,7 +36,9 @@ bool valid_time(const timespec& time) {
   return time.tv_sec >= 0 && time.tv_nsec >= 0 && static_cast<uint64_t>(time.tv_nsec) < kSecondNs;
 }
 
-bool valid_clock(clockid_t clock) { return clock <= CLOCK_TAI; }
+bool valid_clock(clockid_t clock) {
+  return clock <= CLOCK_TAI;
+}
 
 timespec clock_value(clockid_t clock, uint64_t now_ns) {
   timespec value;
@@ -53,8 +55,8 @@ uint64_t deadline_ns(clockid_t clock, const timespec& absolute) {
 }
 
 uint64_t deadline_after_ns(uint64_t now_ns, const timespec& relative) {
-  const uint64_t length = nanoseconds(static_cast<uint64_t>(relative.tv_sec),
-                                      static_cast<uint64_t>(relative.tv_nsec));
+  const uint64_t length =
+      nanoseconds(static_cast<uint64_t>(relative.tv_sec), static_cast<uint64_t>(relative.tv_nsec));
   if (length > kLongestNs - now_ns) return kNoDeadline;
   return now_ns + length;
 }

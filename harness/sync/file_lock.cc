@@ -102,6 +102,8 @@ int FileLock::lock_range(Engine& engine, Holder& holder, int descriptor, struct 
   return take(engine, holder, request, attempt, site);
 }
 
-void FileLock::closed(Engine& engine, Holder& holder, Site site) { drop(engine, holder, site); }
+void FileLock::closed(Engine& engine, Holder& holder, Site site) {
+  drop(engine, holder, site);
+}
 
 }  // namespace heddle

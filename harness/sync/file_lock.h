@@ -1,7 +1,7 @@
 // flock(2) and open file description locks (fcntl(2), F_OFD_SETLK).
 //
-// The kernel decides who gets a lock, so that those of other processes count as well; but it is only
-// ever asked without waiting, and who waits does so here. Both kinds belong to an open file
+// The kernel decides who gets a lock, so that those of other processes count as well; but it is
+// only ever asked without waiting, and who waits does so here. Both kinds belong to an open file
 // description, not to a task: one task may give back what another took, and the last close does.
 #pragma once
 
@@ -46,8 +46,8 @@ class FileLock : public Object {
   void record(Engine& engine, Op op, Effect effect, bool exclusive, Site site) const;
   Operation operation(Op op, Site site) const { return Operation{op, 0, false, id, address, site}; }
 
-  WaitQueue waiters_;      // its owner: who took the only lock, if that is exclusive
-  uint32_t holders_ = 0;   // descriptions of this process with a lock
+  WaitQueue waiters_;     // its owner: who took the only lock, if that is exclusive
+  uint32_t holders_ = 0;  // descriptions of this process with a lock
 };
 
 }  // namespace heddle

@@ -14,6 +14,9 @@ FILE_LINES = 500
 NOT_A_FUNCTION = re.compile(
     r"^(namespace|class|struct|enum|union|extern|if|for|while|switch|do|else|try|\}|case|default)\b")
 
+# A lambda's closing brace may stand anywhere; its lines count for the function around it.
+LAMBDA = re.compile(r"\[[^\]]*\]\s*[({]")
+
 
 def long_functions(path, text):
     lines = tidy.without_comments(text).splitlines()
@@ -28,7 +31,8 @@ def long_functions(path, text):
         if indent not in (0, 2):
             continue
         declaration = " ".join(lines[start:index + 1]).strip()
-        if NOT_A_FUNCTION.match(declaration) or "(" not in declaration:
+        if (NOT_A_FUNCTION.match(declaration) or "(" not in declaration
+                or LAMBDA.search(declaration)):
             continue
         end = next((i for i in range(index + 1, len(lines))
                     if lines[i].startswith(" " * indent + "}")), len(lines) - 1)
@@ -68,6 +72,7 @@ def self_test():
     assert len(long_functions("a.cc", function("A::A(int x)\n    : x_(x)", 68))) == 1
     assert not long_functions("a.cc", function("namespace heddle", 90))
     assert not long_functions("a.cc", function("struct A", 90))
+    assert not long_functions("a.cc", function("  const int x = with([&](int y)", 90))
     method = "class A {\n  int f() const {\n" + "    work();\n" * 80 + "  }\n};\n"
     assert len(long_functions("a.h", method)) == 1
     assert len(long_file("a.cc", "\n" * 501)) == 1

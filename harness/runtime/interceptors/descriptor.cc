@@ -13,30 +13,30 @@
 #include "runtime/real.h"
 
 // One that returns a descriptor; `what` names it in reports.
-#define HEDDLE_DESCRIPTOR_MAKER(name, what, parameters, ...)                                  \
-  HEDDLE_EXPORT int name parameters noexcept {                                                \
-    Runtime* runtime = controlled();                                                          \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                            \
-    heddle::File& file = named(*runtime, what, HEDDLE_CALLER);                                \
-    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER);                    \
-    const int descriptor = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                    \
-    operation.table().opened(*runtime, descriptor, file, HEDDLE_CALLER);                      \
-    return descriptor;                                                                        \
+#define HEDDLE_DESCRIPTOR_MAKER(name, what, parameters, ...)               \
+  HEDDLE_EXPORT int name parameters noexcept {                             \
+    Runtime* runtime = controlled();                                       \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);         \
+    heddle::File& file = named(*runtime, what, HEDDLE_CALLER);             \
+    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER); \
+    const int descriptor = operation.done(HEDDLE_REAL(name)(__VA_ARGS__)); \
+    operation.table().opened(*runtime, descriptor, file, HEDDLE_CALLER);   \
+    return descriptor;                                                     \
   }
 
 // One that fills in two.
-#define HEDDLE_PAIR_MAKER(name, what, parameters, ...)                                        \
-  HEDDLE_EXPORT int name parameters noexcept {                                                \
-    Runtime* runtime = controlled();                                                          \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                            \
-    heddle::File& file = named(*runtime, what, HEDDLE_CALLER);                                \
-    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER);                    \
-    const int result = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                        \
-    if (result != 0) return result;                                                           \
-    for (int i = 0; i < 2; ++i) {                                                             \
-      operation.table().opened(*runtime, ends[i], file, HEDDLE_CALLER);                       \
-    }                                                                                         \
-    return result;                                                                            \
+#define HEDDLE_PAIR_MAKER(name, what, parameters, ...)                     \
+  HEDDLE_EXPORT int name parameters noexcept {                             \
+    Runtime* runtime = controlled();                                       \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);         \
+    heddle::File& file = named(*runtime, what, HEDDLE_CALLER);             \
+    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER); \
+    const int result = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));     \
+    if (result != 0) return result;                                        \
+    for (int i = 0; i < 2; ++i) {                                          \
+      operation.table().opened(*runtime, ends[i], file, HEDDLE_CALLER);    \
+    }                                                                      \
+    return result;                                                         \
   }
 
 namespace {

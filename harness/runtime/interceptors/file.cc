@@ -32,8 +32,8 @@ int duplicate(Runtime& runtime, int from, int to, int flags, Site site) {
     errno = EBADF;
     return operation.done(-1);
   }
-  const int result = operation.done(from == to ? HEDDLE_REAL(dup2)(from, to)
-                                               : HEDDLE_REAL(dup3)(from, to, flags));
+  const int result =
+      operation.done(from == to ? HEDDLE_REAL(dup2)(from, to) : HEDDLE_REAL(dup3)(from, to, flags));
   if (result >= 0) operation.table().duplicated(runtime, from, to, site);
   return result;
 }
@@ -68,8 +68,8 @@ ssize_t read_some(Runtime& runtime, int descriptor, void* buffer, size_t size, S
 template <typename Visit>
 void for_parts(const iovec* parts, int count, ssize_t size, Visit visit) {
   for (int i = 0; i < count && size > 0; ++i) {
-    const size_t length = parts[i].iov_len < static_cast<size_t>(size) ? parts[i].iov_len
-                                                                        : static_cast<size_t>(size);
+    const size_t length =
+        parts[i].iov_len < static_cast<size_t>(size) ? parts[i].iov_len : static_cast<size_t>(size);
     visit(parts[i].iov_base, length);
     size -= static_cast<ssize_t>(length);
   }

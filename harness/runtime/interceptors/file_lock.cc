@@ -44,8 +44,7 @@ int lock_range(Runtime& runtime, int descriptor, struct flock* range, bool wait,
 }
 
 // Locks of the process never wait for another thread of it: who holds one is somebody else.
-int lock_of_process(Runtime& runtime, int descriptor, int command, struct flock* range,
-                    Site site) {
+int lock_of_process(Runtime& runtime, int descriptor, int command, struct flock* range, Site site) {
   FileOperation operation(runtime, Op::file_other, descriptor, site);
   const int result = operation.done(HEDDLE_REAL(fcntl)(descriptor, F_SETLK, range));
   if (result == 0 || command == F_SETLK || (errno != EAGAIN && errno != EACCES)) return result;
@@ -113,8 +112,8 @@ HEDDLE_EXPORT int lockf(int descriptor, int command, off_t size) {
   const int attempt = command == F_LOCK ? F_TLOCK : command;
   const int result = operation.done(HEDDLE_REAL(lockf)(descriptor, attempt, size));
   if (result == 0 || command != F_LOCK || (errno != EAGAIN && errno != EACCES)) return result;
-  heddle::not_modelled(*runtime, "lockf", "another process holds the lock of this file: end it first",
-                       HEDDLE_CALLER);
+  heddle::not_modelled(*runtime, "lockf",
+                       "another process holds the lock of this file: end it first", HEDDLE_CALLER);
 }
 HEDDLE_SECOND_NAME(lockf64, lockf);
 

@@ -11,32 +11,32 @@
 #include "runtime/second_name.h"
 
 // A call on one path, below the working directory or `directory`.
-#define HEDDLE_PATH_CALL(name, directory, parameters, ...)                                    \
-  HEDDLE_EXPORT int name parameters noexcept {                                                \
-    Runtime* runtime = controlled();                                                          \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                            \
-    FileOperation operation(*runtime, Op::file_other, directory, path, HEDDLE_CALLER);        \
-    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                                    \
+#define HEDDLE_PATH_CALL(name, directory, parameters, ...)                             \
+  HEDDLE_EXPORT int name parameters noexcept {                                         \
+    Runtime* runtime = controlled();                                                   \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                     \
+    FileOperation operation(*runtime, Op::file_other, directory, path, HEDDLE_CALLER); \
+    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                             \
   }
 
 // A call on two; the operation is on the second, and on the first as well.
-#define HEDDLE_TWO_PATHS_CALL(name, from_directory, to_directory, parameters, ...)            \
-  HEDDLE_EXPORT int name parameters noexcept {                                                \
-    Runtime* runtime = controlled();                                                          \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                            \
-    FileOperation operation(*runtime, Op::file_other, to_directory, to, HEDDLE_CALLER);       \
-    const int result = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                        \
-    operation.record_also(from_directory, from, result == 0);                                 \
-    return result;                                                                            \
+#define HEDDLE_TWO_PATHS_CALL(name, from_directory, to_directory, parameters, ...)      \
+  HEDDLE_EXPORT int name parameters noexcept {                                          \
+    Runtime* runtime = controlled();                                                    \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                      \
+    FileOperation operation(*runtime, Op::file_other, to_directory, to, HEDDLE_CALLER); \
+    const int result = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                  \
+    operation.record_also(from_directory, from, result == 0);                           \
+    return result;                                                                      \
   }
 
 // A call on a descriptor that changes the file.
-#define HEDDLE_DESCRIPTOR_CALL(name, exception, parameters, ...)                              \
-  HEDDLE_EXPORT int name parameters exception {                                               \
-    Runtime* runtime = controlled();                                                          \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                            \
-    FileOperation operation(*runtime, Op::file_other, descriptor, HEDDLE_CALLER);             \
-    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                                    \
+#define HEDDLE_DESCRIPTOR_CALL(name, exception, parameters, ...)                  \
+  HEDDLE_EXPORT int name parameters exception {                                   \
+    Runtime* runtime = controlled();                                              \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                \
+    FileOperation operation(*runtime, Op::file_other, descriptor, HEDDLE_CALLER); \
+    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                        \
   }
 
 namespace heddle {
@@ -94,8 +94,8 @@ using heddle::Runtime;
 extern "C" {
 
 HEDDLE_PATH_CALL(unlink, AT_FDCWD, (const char* path), path)
-HEDDLE_PATH_CALL(unlinkat, directory, (int directory, const char* path, int flags), directory,
-                 path, flags)
+HEDDLE_PATH_CALL(unlinkat, directory, (int directory, const char* path, int flags), directory, path,
+                 flags)
 HEDDLE_PATH_CALL(remove, AT_FDCWD, (const char* path), path)
 HEDDLE_PATH_CALL(mkdir, AT_FDCWD, (const char* path, mode_t mode), path, mode)
 HEDDLE_PATH_CALL(mkdirat, directory, (int directory, const char* path, mode_t mode), directory,
@@ -176,11 +176,10 @@ HEDDLE_EXPORT char* mkdtemp(char* pattern) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(mkdtemp)(pattern);
   const heddle::Site site = HEDDLE_CALLER;
-  const int result =
-      heddle::make_temporary(*runtime, pattern, 0, site, [&](const char* path) {
-        FileOperation operation(*runtime, Op::file_other, AT_FDCWD, path, site);
-        return operation.done(HEDDLE_REAL(mkdir)(path, S_IRWXU));
-      });
+  const int result = heddle::make_temporary(*runtime, pattern, 0, site, [&](const char* path) {
+    FileOperation operation(*runtime, Op::file_other, AT_FDCWD, path, site);
+    return operation.done(HEDDLE_REAL(mkdir)(path, S_IRWXU));
+  });
   return result == 0 ? pattern : nullptr;
 }
 

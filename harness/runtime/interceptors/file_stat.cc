@@ -93,8 +93,7 @@ HEDDLE_EXPORT int fstat(int descriptor, struct stat* about) noexcept {
 }
 HEDDLE_SECOND_NAME(fstat64, fstat);
 
-HEDDLE_EXPORT int fstatat(int directory, const char* path, struct stat* about,
-                          int flags) noexcept {
+HEDDLE_EXPORT int fstatat(int directory, const char* path, struct stat* about, int flags) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(fstatat)(directory, path, about, flags);
   FileOperation operation(*runtime, Op::file_other, directory, path, HEDDLE_CALLER, true);

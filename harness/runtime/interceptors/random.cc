@@ -51,22 +51,22 @@ class SharedState {
 }  // namespace
 }  // namespace heddle
 
-#define HEDDLE_RAND_CALL(result, name, parameters, ...)               \
-  HEDDLE_EXPORT result name parameters noexcept {                     \
-    Runtime* runtime = controlled();                                  \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);    \
-    heddle::SharedState state(*runtime, HEDDLE_CALLER);               \
-    return HEDDLE_REAL(name)(__VA_ARGS__);                            \
+#define HEDDLE_RAND_CALL(result, name, parameters, ...)            \
+  HEDDLE_EXPORT result name parameters noexcept {                  \
+    Runtime* runtime = controlled();                               \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__); \
+    heddle::SharedState state(*runtime, HEDDLE_CALLER);            \
+    return HEDDLE_REAL(name)(__VA_ARGS__);                         \
   }
 
 // The same where the state is the program's: an access to its memory, and no operation.
-#define HEDDLE_OWN_STATE_CALL(result, name, type)                                              \
-  HEDDLE_EXPORT result name(type* seed) noexcept {                                             \
-    if (Runtime* runtime = controlled()) {                                                     \
-      heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(seed), sizeof(*seed), true,   \
-                           HEDDLE_CALLER);                                                     \
-    }                                                                                          \
-    return HEDDLE_REAL(name)(seed);                                                            \
+#define HEDDLE_OWN_STATE_CALL(result, name, type)                                            \
+  HEDDLE_EXPORT result name(type* seed) noexcept {                                           \
+    if (Runtime* runtime = controlled()) {                                                   \
+      heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(seed), sizeof(*seed), true, \
+                           HEDDLE_CALLER);                                                   \
+    }                                                                                        \
+    return HEDDLE_REAL(name)(seed);                                                          \
   }
 
 using heddle::controlled;

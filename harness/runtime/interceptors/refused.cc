@@ -16,8 +16,7 @@ constexpr char kEvents[] =
     "waiting for descriptors is not modelled: wait for a condition variable or an atomic";
 constexpr char kSignals[] =
     "waiting for signals is not modelled: notify a condition variable or an atomic";
-constexpr char kTimers[] =
-    "timers that raise signals are not modelled: let a thread sleep and act";
+constexpr char kTimers[] = "timers that raise signals are not modelled: let a thread sleep and act";
 constexpr char kQueues[] =
     "queues and semaphores between processes are not modelled: use those of one process";
 constexpr char kAsynchronous[] =
@@ -31,142 +30,142 @@ constexpr char kDescriptors[] = "close the descriptors that you have opened one 
 }  // namespace
 
 // X(function, advice)
-#define HEDDLE_REFUSED(X)              \
-  X(fork, kProcesses)                  \
-  X(vfork, kProcesses)                 \
-  X(clone, kProcesses)                 \
-  X(daemon, kProcesses)                \
-  X(system, kProcesses)                \
-  X(popen, kProcesses)                 \
-  X(pclose, kProcesses)                \
-  X(posix_spawn, kProcesses)           \
-  X(posix_spawnp, kProcesses)          \
-  X(execl, kProcesses)                 \
-  X(execle, kProcesses)                \
-  X(execlp, kProcesses)                \
-  X(execv, kProcesses)                 \
-  X(execve, kProcesses)                \
-  X(execvp, kProcesses)                \
-  X(execvpe, kProcesses)               \
-  X(fexecve, kProcesses)               \
-  X(execveat, kProcesses)              \
-  X(wait, kProcesses)                  \
-  X(wait3, kProcesses)                 \
-  X(wait4, kProcesses)                 \
-  X(waitid, kProcesses)                \
-  X(waitpid, kProcesses)               \
-  X(accept, kSockets)                  \
-  X(accept4, kSockets)                 \
-  X(connect, kSockets)                 \
-  X(recv, kSockets)                    \
-  X(__recv_chk, kSockets)              \
-  X(recvfrom, kSockets)                \
-  X(__recvfrom_chk, kSockets)          \
-  X(recvmsg, kSockets)                 \
-  X(recvmmsg, kSockets)                \
-  X(send, kSockets)                    \
-  X(sendto, kSockets)                  \
-  X(sendmsg, kSockets)                 \
-  X(sendmmsg, kSockets)                \
-  X(getaddrinfo, kSockets)             \
-  X(gethostbyname, kSockets)           \
-  X(gethostbyaddr, kSockets)           \
-  X(select, kEvents)                   \
-  X(pselect, kEvents)                  \
-  X(poll, kEvents)                     \
-  X(__poll_chk, kEvents)               \
-  X(ppoll, kEvents)                    \
-  X(__ppoll_chk, kEvents)              \
-  X(epoll_wait, kEvents)               \
-  X(epoll_pwait, kEvents)              \
-  X(epoll_pwait2, kEvents)             \
-  X(eventfd_read, kEvents)             \
-  X(eventfd_write, kEvents)            \
-  X(splice, kEvents)                   \
-  X(tee, kEvents)                      \
-  X(vmsplice, kEvents)                 \
-  X(pause, kSignals)                   \
-  X(sigwait, kSignals)                 \
-  X(sigwaitinfo, kSignals)             \
-  X(sigtimedwait, kSignals)            \
-  X(sigsuspend, kSignals)              \
-  X(pthread_kill, kSignals)            \
-  X(pthread_sigqueue, kSignals)        \
-  X(alarm, kTimers)                    \
-  X(ualarm, kTimers)                   \
-  X(setitimer, kTimers)                \
-  X(timer_create, kTimers)             \
-  X(timer_settime, kTimers)            \
-  X(timerfd_settime, kTimers)          \
-  X(msgrcv, kQueues)                   \
-  X(msgsnd, kQueues)                   \
-  X(semop, kQueues)                    \
-  X(semtimedop, kQueues)               \
-  X(mq_open, kQueues)                  \
-  X(mq_receive, kQueues)               \
-  X(mq_timedreceive, kQueues)          \
-  X(mq_send, kQueues)                  \
-  X(mq_timedsend, kQueues)             \
-  X(mq_notify, kQueues)                \
-  X(sem_open, kQueues)                 \
-  X(aio_read, kAsynchronous)           \
-  X(aio_read64, kAsynchronous)         \
-  X(aio_write, kAsynchronous)          \
-  X(aio_write64, kAsynchronous)        \
-  X(aio_fsync, kAsynchronous)          \
-  X(aio_fsync64, kAsynchronous)        \
-  X(aio_suspend, kAsynchronous)        \
-  X(aio_suspend64, kAsynchronous)      \
-  X(lio_listio, kAsynchronous)         \
-  X(lio_listio64, kAsynchronous)       \
-  X(sem_init, kLocks)                  \
-  X(sem_destroy, kLocks)               \
-  X(sem_wait, kLocks)                  \
-  X(sem_trywait, kLocks)               \
-  X(sem_timedwait, kLocks)             \
-  X(sem_clockwait, kLocks)             \
-  X(sem_post, kLocks)                  \
-  X(sem_getvalue, kLocks)              \
-  X(pthread_barrier_init, kLocks)      \
-  X(pthread_barrier_wait, kLocks)      \
-  X(pthread_barrier_destroy, kLocks)   \
-  X(pthread_spin_init, kLocks)         \
-  X(pthread_spin_lock, kLocks)         \
-  X(pthread_spin_trylock, kLocks)      \
-  X(pthread_spin_unlock, kLocks)       \
-  X(pthread_spin_destroy, kLocks)      \
-  X(pthread_rwlock_init, kLocks)       \
-  X(pthread_rwlock_destroy, kLocks)    \
-  X(pthread_rwlock_rdlock, kLocks)     \
-  X(pthread_rwlock_tryrdlock, kLocks)  \
+#define HEDDLE_REFUSED(X)               \
+  X(fork, kProcesses)                   \
+  X(vfork, kProcesses)                  \
+  X(clone, kProcesses)                  \
+  X(daemon, kProcesses)                 \
+  X(system, kProcesses)                 \
+  X(popen, kProcesses)                  \
+  X(pclose, kProcesses)                 \
+  X(posix_spawn, kProcesses)            \
+  X(posix_spawnp, kProcesses)           \
+  X(execl, kProcesses)                  \
+  X(execle, kProcesses)                 \
+  X(execlp, kProcesses)                 \
+  X(execv, kProcesses)                  \
+  X(execve, kProcesses)                 \
+  X(execvp, kProcesses)                 \
+  X(execvpe, kProcesses)                \
+  X(fexecve, kProcesses)                \
+  X(execveat, kProcesses)               \
+  X(wait, kProcesses)                   \
+  X(wait3, kProcesses)                  \
+  X(wait4, kProcesses)                  \
+  X(waitid, kProcesses)                 \
+  X(waitpid, kProcesses)                \
+  X(accept, kSockets)                   \
+  X(accept4, kSockets)                  \
+  X(connect, kSockets)                  \
+  X(recv, kSockets)                     \
+  X(__recv_chk, kSockets)               \
+  X(recvfrom, kSockets)                 \
+  X(__recvfrom_chk, kSockets)           \
+  X(recvmsg, kSockets)                  \
+  X(recvmmsg, kSockets)                 \
+  X(send, kSockets)                     \
+  X(sendto, kSockets)                   \
+  X(sendmsg, kSockets)                  \
+  X(sendmmsg, kSockets)                 \
+  X(getaddrinfo, kSockets)              \
+  X(gethostbyname, kSockets)            \
+  X(gethostbyaddr, kSockets)            \
+  X(select, kEvents)                    \
+  X(pselect, kEvents)                   \
+  X(poll, kEvents)                      \
+  X(__poll_chk, kEvents)                \
+  X(ppoll, kEvents)                     \
+  X(__ppoll_chk, kEvents)               \
+  X(epoll_wait, kEvents)                \
+  X(epoll_pwait, kEvents)               \
+  X(epoll_pwait2, kEvents)              \
+  X(eventfd_read, kEvents)              \
+  X(eventfd_write, kEvents)             \
+  X(splice, kEvents)                    \
+  X(tee, kEvents)                       \
+  X(vmsplice, kEvents)                  \
+  X(pause, kSignals)                    \
+  X(sigwait, kSignals)                  \
+  X(sigwaitinfo, kSignals)              \
+  X(sigtimedwait, kSignals)             \
+  X(sigsuspend, kSignals)               \
+  X(pthread_kill, kSignals)             \
+  X(pthread_sigqueue, kSignals)         \
+  X(alarm, kTimers)                     \
+  X(ualarm, kTimers)                    \
+  X(setitimer, kTimers)                 \
+  X(timer_create, kTimers)              \
+  X(timer_settime, kTimers)             \
+  X(timerfd_settime, kTimers)           \
+  X(msgrcv, kQueues)                    \
+  X(msgsnd, kQueues)                    \
+  X(semop, kQueues)                     \
+  X(semtimedop, kQueues)                \
+  X(mq_open, kQueues)                   \
+  X(mq_receive, kQueues)                \
+  X(mq_timedreceive, kQueues)           \
+  X(mq_send, kQueues)                   \
+  X(mq_timedsend, kQueues)              \
+  X(mq_notify, kQueues)                 \
+  X(sem_open, kQueues)                  \
+  X(aio_read, kAsynchronous)            \
+  X(aio_read64, kAsynchronous)          \
+  X(aio_write, kAsynchronous)           \
+  X(aio_write64, kAsynchronous)         \
+  X(aio_fsync, kAsynchronous)           \
+  X(aio_fsync64, kAsynchronous)         \
+  X(aio_suspend, kAsynchronous)         \
+  X(aio_suspend64, kAsynchronous)       \
+  X(lio_listio, kAsynchronous)          \
+  X(lio_listio64, kAsynchronous)        \
+  X(sem_init, kLocks)                   \
+  X(sem_destroy, kLocks)                \
+  X(sem_wait, kLocks)                   \
+  X(sem_trywait, kLocks)                \
+  X(sem_timedwait, kLocks)              \
+  X(sem_clockwait, kLocks)              \
+  X(sem_post, kLocks)                   \
+  X(sem_getvalue, kLocks)               \
+  X(pthread_barrier_init, kLocks)       \
+  X(pthread_barrier_wait, kLocks)       \
+  X(pthread_barrier_destroy, kLocks)    \
+  X(pthread_spin_init, kLocks)          \
+  X(pthread_spin_lock, kLocks)          \
+  X(pthread_spin_trylock, kLocks)       \
+  X(pthread_spin_unlock, kLocks)        \
+  X(pthread_spin_destroy, kLocks)       \
+  X(pthread_rwlock_init, kLocks)        \
+  X(pthread_rwlock_destroy, kLocks)     \
+  X(pthread_rwlock_rdlock, kLocks)      \
+  X(pthread_rwlock_tryrdlock, kLocks)   \
   X(pthread_rwlock_timedrdlock, kLocks) \
   X(pthread_rwlock_clockrdlock, kLocks) \
-  X(pthread_rwlock_wrlock, kLocks)     \
-  X(pthread_rwlock_trywrlock, kLocks)  \
+  X(pthread_rwlock_wrlock, kLocks)      \
+  X(pthread_rwlock_trywrlock, kLocks)   \
   X(pthread_rwlock_timedwrlock, kLocks) \
   X(pthread_rwlock_clockwrlock, kLocks) \
-  X(pthread_rwlock_unlock, kLocks)     \
-  X(pthread_mutex_consistent, kLocks)  \
-  X(pthread_cancel, kCancelling)       \
-  X(thrd_create, kThreads)             \
-  X(thrd_join, kThreads)               \
-  X(thrd_detach, kThreads)             \
-  X(thrd_exit, kThreads)               \
-  X(mtx_lock, kThreads)                \
-  X(mtx_trylock, kThreads)             \
-  X(mtx_timedlock, kThreads)           \
-  X(mtx_unlock, kThreads)              \
-  X(cnd_wait, kThreads)                \
-  X(cnd_timedwait, kThreads)           \
-  X(cnd_signal, kThreads)              \
-  X(cnd_broadcast, kThreads)           \
-  X(tss_create, kThreads)              \
-  X(tss_get, kThreads)                 \
-  X(tss_set, kThreads)                 \
-  X(tss_delete, kThreads)              \
-  X(call_once, kThreads)               \
-  X(fopencookie, kStreams)             \
-  X(close_range, kDescriptors)         \
+  X(pthread_rwlock_unlock, kLocks)      \
+  X(pthread_mutex_consistent, kLocks)   \
+  X(pthread_cancel, kCancelling)        \
+  X(thrd_create, kThreads)              \
+  X(thrd_join, kThreads)                \
+  X(thrd_detach, kThreads)              \
+  X(thrd_exit, kThreads)                \
+  X(mtx_lock, kThreads)                 \
+  X(mtx_trylock, kThreads)              \
+  X(mtx_timedlock, kThreads)            \
+  X(mtx_unlock, kThreads)               \
+  X(cnd_wait, kThreads)                 \
+  X(cnd_timedwait, kThreads)            \
+  X(cnd_signal, kThreads)               \
+  X(cnd_broadcast, kThreads)            \
+  X(tss_create, kThreads)               \
+  X(tss_get, kThreads)                  \
+  X(tss_set, kThreads)                  \
+  X(tss_delete, kThreads)               \
+  X(call_once, kThreads)                \
+  X(fopencookie, kStreams)              \
+  X(close_range, kDescriptors)          \
   X(closefrom, kDescriptors)
 
 namespace {
@@ -200,16 +199,20 @@ extern "C" __attribute__((visibility("hidden"), used)) void* heddle_pass_refused
 
 // Each function pushes its number and goes to the common part, which puts every register back in
 // which arguments may be, so that no function needs its signature here, and jumps to libc's, which
-// then returns to the caller itself (as vfork must).
-#define HEDDLE_ENTRY(name, advice)                   \
-  ".globl " #name "\n"                               \
-  ".type " #name ", @function\n" #name ":\n"         \
-  ".cfi_startproc\n"                                 \
-  "push $heddle_refused_index\n"                     \
-  ".cfi_adjust_cfa_offset 8\n"                       \
-  "jmp heddle_refused_call\n"                        \
-  ".cfi_endproc\n"                                   \
-  ".size " #name ", . - " #name "\n"                 \
+// then returns to the caller itself (as vfork must). Weak: a program may have a function of its own
+// that is called `connect`.
+#define HEDDLE_ENTRY(name, advice)     \
+  ".weak " #name                       \
+  "\n"                                 \
+  ".type " #name ", @function\n" #name \
+  ":\n"                                \
+  ".cfi_startproc\n"                   \
+  "push $heddle_refused_index\n"       \
+  ".cfi_adjust_cfa_offset 8\n"         \
+  "jmp heddle_refused_call\n"          \
+  ".cfi_endproc\n"                     \
+  ".size " #name ", . - " #name        \
+  "\n"                                 \
   ".set heddle_refused_index, heddle_refused_index + 1\n"
 
 #define HEDDLE_EACH_ARGUMENT(X) X(rdi) X(rsi) X(rdx) X(rcx) X(r8) X(r9) X(rax)
@@ -225,22 +228,22 @@ asm(".pushsection heddle_export,\"ax\",@progbits\n"
     ".cfi_startproc\n"
     ".cfi_def_cfa_offset 16\n"                    // return address, number
     HEDDLE_EACH_ARGUMENT(HEDDLE_SAVE)
-    "sub $64, %rsp\n"
-    ".cfi_adjust_cfa_offset 64\n"
+    "sub $72, %rsp\n"                            // of which 8 align the stack
+    ".cfi_adjust_cfa_offset 72\n"
     "movups %xmm0, (%rsp)\n"
     "movups %xmm1, 16(%rsp)\n"
     "movups %xmm2, 32(%rsp)\n"
     "movups %xmm3, 48(%rsp)\n"
-    "mov 120(%rsp), %edi\n"                       // the number: above 64 + 7 * 8 bytes
-    "mov 128(%rsp), %rsi\n"                       // the return address
+    "mov 128(%rsp), %edi\n"                       // the number: above 72 + 7 * 8 bytes
+    "mov 136(%rsp), %rsi\n"                       // the return address
     "call heddle_pass_refused\n"
     "mov %rax, %r11\n"
     "movups (%rsp), %xmm0\n"
     "movups 16(%rsp), %xmm1\n"
     "movups 32(%rsp), %xmm2\n"
     "movups 48(%rsp), %xmm3\n"
-    "add $64, %rsp\n"
-    ".cfi_adjust_cfa_offset -64\n"
+    "add $72, %rsp\n"
+    ".cfi_adjust_cfa_offset -72\n"
     "pop %rax\n"
     ".cfi_adjust_cfa_offset -8\n"
     "pop %r9\n"

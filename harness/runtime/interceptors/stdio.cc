@@ -75,23 +75,22 @@ Mutex& lock_of(Runtime& runtime, FILE* stream, Site site) {
 }  // namespace heddle
 
 // A call on one stream that neither reads nor writes bytes of the program.
-#define HEDDLE_STREAM_CALL(result, name, parameters, ...)                             \
-  HEDDLE_EXPORT result name parameters {                                              \
-    Runtime* runtime = controlled();                                                  \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                    \
-    FileOperation operation(*runtime, Op::file_other, stream, HEDDLE_CALLER);         \
-    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                            \
+#define HEDDLE_STREAM_CALL(result, name, parameters, ...)                     \
+  HEDDLE_EXPORT result name parameters {                                      \
+    Runtime* runtime = controlled();                                          \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);            \
+    FileOperation operation(*runtime, Op::file_other, stream, HEDDLE_CALLER); \
+    return operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                    \
   }
 
 // One that makes a stream that is no named file.
-#define HEDDLE_STREAM_MAKER(name, what, exception, parameters, ...)                   \
-  HEDDLE_EXPORT FILE* name parameters exception {                                     \
-    Runtime* runtime = controlled();                                                  \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                    \
-    heddle::File& file =                                                              \
-        heddle::devices(*runtime).files.named(*runtime, what, HEDDLE_CALLER);         \
-    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER);            \
-    return heddle::opened_stream(operation, *runtime, HEDDLE_REAL(name)(__VA_ARGS__)); \
+#define HEDDLE_STREAM_MAKER(name, what, exception, parameters, ...)                            \
+  HEDDLE_EXPORT FILE* name parameters exception {                                              \
+    Runtime* runtime = controlled();                                                           \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                             \
+    heddle::File& file = heddle::devices(*runtime).files.named(*runtime, what, HEDDLE_CALLER); \
+    FileOperation operation(*runtime, Op::file_open, file, HEDDLE_CALLER);                     \
+    return heddle::opened_stream(operation, *runtime, HEDDLE_REAL(name)(__VA_ARGS__));         \
   }
 
 using heddle::controlled;
@@ -135,7 +134,7 @@ HEDDLE_STREAM_MAKER(fmemopen, "stream in memory", noexcept,
 HEDDLE_STREAM_MAKER(open_memstream, "stream in memory", noexcept, (char** buffer, size_t* size),
                     buffer, size)
 HEDDLE_STREAM_MAKER(open_wmemstream, "stream in memory", noexcept,
-                    (wchar_t** buffer, size_t* size), buffer, size)
+                    (wchar_t * *buffer, size_t* size), buffer, size)
 
 HEDDLE_EXPORT int fclose(FILE* stream) {
   Runtime* runtime = controlled();
@@ -150,22 +149,21 @@ HEDDLE_EXPORT int fflush(FILE* stream) {
     FileOperation operation(*runtime, Op::file_other, stream, HEDDLE_CALLER);
     return operation.done(HEDDLE_REAL(fflush)(stream));
   }
-  heddle::File& all =
-      heddle::devices(*runtime).files.named(*runtime, "all streams", HEDDLE_CALLER);
+  heddle::File& all = heddle::devices(*runtime).files.named(*runtime, "all streams", HEDDLE_CALLER);
   FileOperation operation(*runtime, Op::file_other, all, HEDDLE_CALLER);
   return operation.done(HEDDLE_REAL(fflush)(nullptr));
 }
 
-HEDDLE_STREAM_CALL(int, fflush_unlocked, (FILE* stream), stream)
-HEDDLE_STREAM_CALL(int, fseek, (FILE* stream, long offset, int whence), stream, offset, whence)
-HEDDLE_STREAM_CALL(int, fseeko, (FILE* stream, off_t offset, int whence), stream, offset, whence)
+HEDDLE_STREAM_CALL(int, fflush_unlocked, (FILE * stream), stream)
+HEDDLE_STREAM_CALL(int, fseek, (FILE * stream, long offset, int whence), stream, offset, whence)
+HEDDLE_STREAM_CALL(int, fseeko, (FILE * stream, off_t offset, int whence), stream, offset, whence)
 HEDDLE_SECOND_NAME(fseeko64, fseeko);
-HEDDLE_STREAM_CALL(long, ftell, (FILE* stream), stream)
-HEDDLE_STREAM_CALL(off_t, ftello, (FILE* stream), stream)
+HEDDLE_STREAM_CALL(long, ftell, (FILE * stream), stream)
+HEDDLE_STREAM_CALL(off_t, ftello, (FILE * stream), stream)
 HEDDLE_SECOND_NAME(ftello64, ftello);
-HEDDLE_STREAM_CALL(int, fgetpos, (FILE* stream, fpos_t* position), stream, position)
+HEDDLE_STREAM_CALL(int, fgetpos, (FILE * stream, fpos_t* position), stream, position)
 HEDDLE_SECOND_NAME(fgetpos64, fgetpos);
-HEDDLE_STREAM_CALL(int, fsetpos, (FILE* stream, const fpos_t* position), stream, position)
+HEDDLE_STREAM_CALL(int, fsetpos, (FILE * stream, const fpos_t* position), stream, position)
 HEDDLE_SECOND_NAME(fsetpos64, fsetpos);
 
 HEDDLE_EXPORT void rewind(FILE* stream) {

@@ -123,12 +123,12 @@ ssize_t get_delimited(Runtime& runtime, char** line, size_t* capacity, int end, 
 }  // namespace heddle
 
 // HEDDLE_STDIO(helper, helper's own arguments, result, name, parameters, arguments…)
-#define HEDDLE_STDIO(helper, own, result, name, parameters, ...)                         \
-  HEDDLE_EXPORT result name parameters {                                                 \
-    Runtime* runtime = controlled();                                                     \
-    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                       \
-    return heddle::helper(*runtime, HEDDLE_STRIP own, #name, HEDDLE_CALLER,              \
-                          [&] { return HEDDLE_REAL(name)(__VA_ARGS__); });               \
+#define HEDDLE_STDIO(helper, own, result, name, parameters, ...)            \
+  HEDDLE_EXPORT result name parameters {                                    \
+    Runtime* runtime = controlled();                                        \
+    if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);          \
+    return heddle::helper(*runtime, HEDDLE_STRIP own, #name, HEDDLE_CALLER, \
+                          [&] { return HEDDLE_REAL(name)(__VA_ARGS__); });  \
   }
 #define HEDDLE_STRIP(...) __VA_ARGS__
 
@@ -141,12 +141,12 @@ using heddle::Runtime;
 
 extern "C" {
 
-HEDDLE_STDIO(read_byte, (stream, kLocked), int, fgetc, (FILE* stream), stream)
-HEDDLE_STDIO(read_byte, (stream, kLocked), int, getc, (FILE* stream), stream)
+HEDDLE_STDIO(read_byte, (stream, kLocked), int, fgetc, (FILE * stream), stream)
+HEDDLE_STDIO(read_byte, (stream, kLocked), int, getc, (FILE * stream), stream)
 HEDDLE_SECOND_NAME(_IO_getc, getc);
 HEDDLE_STDIO(read_byte, (stdin, kLocked), int, getchar, (), )
-HEDDLE_STDIO(read_byte, (stream, kUnlocked), int, fgetc_unlocked, (FILE* stream), stream)
-HEDDLE_STDIO(read_byte, (stream, kUnlocked), int, getc_unlocked, (FILE* stream), stream)
+HEDDLE_STDIO(read_byte, (stream, kUnlocked), int, fgetc_unlocked, (FILE * stream), stream)
+HEDDLE_STDIO(read_byte, (stream, kUnlocked), int, getc_unlocked, (FILE * stream), stream)
 HEDDLE_STDIO(read_byte, (stdin, kUnlocked), int, getchar_unlocked, (), )
 
 HEDDLE_STDIO(write_byte, (stream, kLocked), int, fputc, (int byte, FILE* stream), byte, stream)

@@ -25,8 +25,12 @@ int print_to(Runtime& runtime, int descriptor, const char* format, va_list argum
 
 // libc's functions without and with the %a of C99: two symbols for one name in the source.
 using Scan = int (*)(FILE*, const char*, va_list);
-Scan scan_of_c99() { return HEDDLE_REAL_AS(Scan, "__isoc99_vfscanf"); }
-Scan scan_of_gnu() { return HEDDLE_REAL_AS(Scan, "vfscanf"); }
+Scan scan_of_c99() {
+  return HEDDLE_REAL_AS(Scan, "__isoc99_vfscanf");
+}
+Scan scan_of_gnu() {
+  return HEDDLE_REAL_AS(Scan, "vfscanf");
+}
 
 int scan(Runtime& runtime, Scan real, FILE* stream, const char* format, va_list arguments,
          Site site) {
@@ -40,12 +44,12 @@ int scan(Runtime& runtime, Scan real, FILE* stream, const char* format, va_list 
 }  // namespace heddle
 
 // The body of a variadic function: the same with a va_list, in an execution and outside.
-#define HEDDLE_FORMATTED(last, inside, outside)                           \
-  va_list arguments;                                                      \
-  va_start(arguments, last);                                              \
-  Runtime* runtime = controlled();                                        \
-  const int result = runtime != nullptr ? heddle::inside : outside;       \
-  va_end(arguments);                                                      \
+#define HEDDLE_FORMATTED(last, inside, outside)                     \
+  va_list arguments;                                                \
+  va_start(arguments, last);                                        \
+  Runtime* runtime = controlled();                                  \
+  const int result = runtime != nullptr ? heddle::inside : outside; \
+  va_end(arguments);                                                \
   return result
 
 using heddle::controlled;
@@ -105,15 +109,15 @@ HEDDLE_EXPORT int __vprintf_chk(int flag, const char* format, va_list arguments)
 }
 
 HEDDLE_EXPORT int __fprintf_chk(FILE* stream, int flag, const char* format, ...) {
-  HEDDLE_FORMATTED(format, print(*runtime, stream, format, arguments, HEDDLE_CALLER),
-                   HEDDLE_REAL_AS(decltype(&__vfprintf_chk), "__vfprintf_chk")(stream, flag, format,
-                                                                               arguments));
+  HEDDLE_FORMATTED(
+      format, print(*runtime, stream, format, arguments, HEDDLE_CALLER),
+      HEDDLE_REAL_AS(decltype(&__vfprintf_chk), "__vfprintf_chk")(stream, flag, format, arguments));
 }
 
 HEDDLE_EXPORT int __printf_chk(int flag, const char* format, ...) {
-  HEDDLE_FORMATTED(format, print(*runtime, stdout, format, arguments, HEDDLE_CALLER),
-                   HEDDLE_REAL_AS(decltype(&__vprintf_chk), "__vprintf_chk")(flag, format,
-                                                                             arguments));
+  HEDDLE_FORMATTED(
+      format, print(*runtime, stdout, format, arguments, HEDDLE_CALLER),
+      HEDDLE_REAL_AS(decltype(&__vprintf_chk), "__vprintf_chk")(flag, format, arguments));
 }
 
 HEDDLE_EXPORT int __vdprintf_chk(int descriptor, int flag, const char* format, va_list arguments) {
@@ -127,42 +131,42 @@ HEDDLE_EXPORT int __vdprintf_chk(int descriptor, int flag, const char* format, v
 
 HEDDLE_EXPORT int __dprintf_chk(int descriptor, int flag, const char* format, ...) {
   HEDDLE_FORMATTED(format, print_to(*runtime, descriptor, format, arguments, HEDDLE_CALLER),
-                   HEDDLE_REAL_AS(decltype(&__vdprintf_chk), "__vdprintf_chk")(
-                       descriptor, flag, format, arguments));
+                   HEDDLE_REAL_AS(decltype(&__vdprintf_chk), "__vdprintf_chk")(descriptor, flag,
+                                                                               format, arguments));
 }
 
 }  // extern "C"
 
 // Both symbols of a scanf function. Its C++ names are ours, since the headers map libc's to one.
-#define HEDDLE_SCANF(prefix, dialect)                                                          \
-  extern "C" {                                                                                 \
-  int heddle_##dialect##_vfscanf(FILE*, const char*, va_list) asm(prefix "vfscanf");           \
-  int heddle_##dialect##_vscanf(const char*, va_list) asm(prefix "vscanf");                    \
-  int heddle_##dialect##_fscanf(FILE*, const char*, ...) asm(prefix "fscanf");                 \
-  int heddle_##dialect##_scanf(const char*, ...) asm(prefix "scanf");                          \
-  HEDDLE_EXPORT int heddle_##dialect##_vfscanf(FILE* stream, const char* format,               \
-                                               va_list arguments) {                            \
-    Runtime* runtime = controlled();                                                           \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                     \
-    if (runtime == nullptr) return real(stream, format, arguments);                            \
-    return heddle::scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER);             \
-  }                                                                                            \
-  HEDDLE_EXPORT int heddle_##dialect##_vscanf(const char* format, va_list arguments) {         \
-    Runtime* runtime = controlled();                                                           \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                     \
-    if (runtime == nullptr) return real(stdin, format, arguments);                             \
-    return heddle::scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER);              \
-  }                                                                                            \
-  HEDDLE_EXPORT int heddle_##dialect##_fscanf(FILE* stream, const char* format, ...) {         \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                     \
-    HEDDLE_FORMATTED(format, scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER),   \
-                     real(stream, format, arguments));                                         \
-  }                                                                                            \
-  HEDDLE_EXPORT int heddle_##dialect##_scanf(const char* format, ...) {                        \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                     \
-    HEDDLE_FORMATTED(format, scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER),    \
-                     real(stdin, format, arguments));                                          \
-  }                                                                                            \
+#define HEDDLE_SCANF(prefix, dialect)                                                        \
+  extern "C" {                                                                               \
+  int heddle_##dialect##_vfscanf(FILE*, const char*, va_list) asm(prefix "vfscanf");         \
+  int heddle_##dialect##_vscanf(const char*, va_list) asm(prefix "vscanf");                  \
+  int heddle_##dialect##_fscanf(FILE*, const char*, ...) asm(prefix "fscanf");               \
+  int heddle_##dialect##_scanf(const char*, ...) asm(prefix "scanf");                        \
+  HEDDLE_EXPORT int heddle_##dialect##_vfscanf(FILE* stream, const char* format,             \
+                                               va_list arguments) {                          \
+    Runtime* runtime = controlled();                                                         \
+    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
+    if (runtime == nullptr) return real(stream, format, arguments);                          \
+    return heddle::scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER);           \
+  }                                                                                          \
+  HEDDLE_EXPORT int heddle_##dialect##_vscanf(const char* format, va_list arguments) {       \
+    Runtime* runtime = controlled();                                                         \
+    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
+    if (runtime == nullptr) return real(stdin, format, arguments);                           \
+    return heddle::scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER);            \
+  }                                                                                          \
+  HEDDLE_EXPORT int heddle_##dialect##_fscanf(FILE* stream, const char* format, ...) {       \
+    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
+    HEDDLE_FORMATTED(format, scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER), \
+                     real(stream, format, arguments));                                       \
+  }                                                                                          \
+  HEDDLE_EXPORT int heddle_##dialect##_scanf(const char* format, ...) {                      \
+    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
+    HEDDLE_FORMATTED(format, scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER),  \
+                     real(stdin, format, arguments));                                        \
+  }                                                                                          \
   }
 
 HEDDLE_SCANF("__isoc99_", c99)

@@ -1,0 +1,21 @@
+#include "runtime/devices.h"
+
+namespace heddle {
+
+std::string end_devices(Runtime& runtime, bool wanted) {
+  Devices& all = devices(runtime);
+  const bool returned = runtime.engine.returned();
+  // A failed assertion prints by itself.
+  const bool unseen = runtime.used_stdio || !returned;
+  if (unseen || all.output.buffers_outside_stdio()) all.output.flush();
+  const FileTable::Leftovers found = all.files.end_execution(/*flush=*/returned);
+  if (found.standard_changed) all.output.restore();
+  if (found.input_used) all.output.restore_input();
+  std::string text = all.output.take(unseen, wanted);
+  if (all.folder.exists() && (runtime.used_files || found.moved)) all.folder.clean(found.moved);
+  all.random.end_execution(runtime.used_rand);
+  runtime.used_stdio = runtime.used_files = runtime.used_rand = false;
+  return text;
+}
+
+}  // namespace heddle

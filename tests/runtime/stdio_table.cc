@@ -1,0 +1,150 @@
+// stdio and iostreams under control: each call is one operation, and no lock of libc's is held
+// while another thread runs.
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cwchar>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include "heddle/heddle.h"
+#include "heddle/scenario.h"
+
+namespace {
+
+using heddle::check;
+using heddle::Parameters;
+
+FILE* file = nullptr;
+
+void two(void (*body)()) {
+  std::thread first(body);
+  std::thread second(body);
+  first.join();
+  second.join();
+}
+
+std::string contents(const char* path) {
+  std::ifstream stream(path);
+  return std::string(std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>());
+}
+
+void calls(const Parameters&) {
+  file = fopen("a", "w+");
+  check(file != nullptr, "fopen");
+  check(fprintf(file, "%d %s\n", 42, "words") == 9, "fprintf");
+  check(fputs("line\n", file) >= 0 && fputc('x', file) == 'x', "fputs, fputc");
+  check(fwrite("12345678", 2, 4, file) == 4, "fwrite");
+  check(ftell(file) == 23 && fseek(file, 0, SEEK_SET) == 0, "ftell, fseek");
+  int number = 0;
+  char word[16] = {0};
+  check(fscanf(file, "%d %15s ", &number, word) == 2 && number == 42, "fscanf");
+  check(std::string(word) == "words", "its word");
+  char text[16] = {0};
+  check(fgets(text, sizeof(text), file) == text && std::string(text) == "line\n", "fgets");
+  check(fgetc(file) == 'x' && ungetc('y', file) == 'y' && getc(file) == 'y', "ungetc");
+  check(fread(text, 1, sizeof(text), file) == 8 && feof(file), "fread up to the end");
+  check(fclose(file) == 0, "fclose");
+  check(fopen("nowhere/b", "r") == nullptr, "no such folder");
+}
+
+void lines(const Parameters&) {
+  std::ofstream("a") << "first\n" << std::string(300, 'x') << "\nlast";
+  file = fopen("a", "r");
+  char* line = nullptr;
+  size_t room = 0;
+  check(getline(&line, &room, file) == 6 && std::string(line) == "first\n", "the first line");
+  check(getline(&line, &room, file) == 301 && room >= 302, "a long line");
+  check(getline(&line, &room, file) == 4 && std::string(line) == "last", "the last one");
+  check(getline(&line, &room, file) == -1, "the end");
+  free(line);
+  fclose(file);
+}
+
+void whole_calls(const Parameters&) {
+  file = fopen("a", "w");
+  two([] { fprintf(file, "%s-%s\n", "one", "call"); });
+  fclose(file);
+  check(contents("a") == "one-call\none-call\n", "lines are whole");
+}
+
+void byte_by_byte(const Parameters&) {
+  file = fopen("a", "w");
+  two([] {
+    for (const char letter : {'a', 'b'}) putc(letter, file);
+  });
+  fclose(file);
+  check(contents("a") == "abab", "letters are in order");
+}
+
+void locked_bytes(const Parameters&) {
+  file = fopen("a", "w");
+  two([] {
+    flockfile(file);
+    for (const char letter : {'a', 'b'}) putc_unlocked(letter, file);
+    putc('c', file);
+    funlockfile(file);
+  });
+  fclose(file);
+  check(contents("a") == "abcabc", "flockfile keeps others out");
+}
+
+// Left open, with a buffer of its own and bytes in it; standard streams closed and replaced.
+void left_open(const Parameters&) {
+  static char buffer[64];
+  file = fopen("a", "w");
+  setvbuf(file, buffer, _IOFBF, sizeof(buffer));
+  fputs("never written", file);
+  check(fileno(file) < 16, "descriptors do not add up");
+  check(printf("text\n") == 5, "standard output is open");
+  setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
+  printf("in the buffer");
+  check(freopen("b", "w", stdout) == stdout && printf("to a file") == 9, "freopen");
+  check(fflush(stdout) == 0 && contents("b") == "to a file", "it went there");
+  fclose(stderr);
+}
+
+void iostreams(const Parameters&) {
+  std::ios_base::sync_with_stdio(false);
+  std::cout << "number " << 7 << std::endl;
+  std::cerr << "error\n";
+  {
+    std::ofstream out("a");
+    out << "x " << 12 << '\n';
+    check(contents("a").empty(), "nothing is written before the end");
+  }
+  std::ifstream in("a");
+  std::string word;
+  int number = 0;
+  in >> word >> number;
+  check(word == "x" && number == 12, "read back");
+  check(!std::ifstream("b").is_open(), "no such file");
+}
+
+void torn(const Parameters&) {
+  std::ofstream("a") << "12";
+  std::thread writer([] { std::ofstream("a") << "34"; });
+  const std::string seen = contents("a");
+  writer.join();
+  check(seen == "12" || seen == "34", "the file was whole");
+}
+
+}  // namespace
+
+namespace heddle {
+
+const Scenario kScenarios[] = {
+    {"stdio.calls", "pass", "calls have the results that C says", {}, {}, calls, {}},
+    {"stdio.lines", "pass", "getline's buffer is the program's", {}, {}, lines, {}},
+    {"stdio.whole_calls", "pass", "no call is torn", {}, {}, whole_calls, {}},
+    {"stdio.byte_by_byte", "check-failed", "two calls are two steps", {}, {}, byte_by_byte, {}},
+    {"stdio.locked_bytes", "pass", "flockfile excludes", {}, {}, locked_bytes, {}},
+    {"stdio.left_open", "pass", "nothing is left for the next execution", {}, {}, left_open, {}},
+    {"stdio.iostreams", "pass", "streams reach files and output", {}, {}, iostreams, {}},
+    {"stdio.torn", "check-failed", "opening empties, flushing fills", {}, {}, torn, {}},
+    {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
+};
+
+}  // namespace heddle
