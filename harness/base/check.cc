@@ -7,18 +7,24 @@
 
 namespace heddle {
 namespace {
-void (*print_context)() = nullptr;
+struct Context {
+  void (*print)() = nullptr;
+  int output = 2;
+};
+Context context;
 }  // namespace
 
-void set_check_context(void (*print)()) { print_context = print; }
+void set_check_context(void (*print)()) { context.print = print; }
+
+void set_check_output(int descriptor) { context.output = descriptor; }
 
 void check_failed(const char* expression, const char* file, int line) {
   RawText text;
   text.text("heddle: internal error at ").text(file).text(":").number(line);
   text.text(": ").text(expression).text(" does not hold: please report this with the lines below\n");
-  text.flush(2);
-  void (*print)() = print_context;
-  print_context = nullptr;  // a check that fails while printing must not recurse
+  text.flush(context.output);
+  void (*print)() = context.print;
+  context.print = nullptr;  // a check that fails while printing must not recurse
   if (print != nullptr) print();
   raw_syscall(SYS_exit_group, 3);
   __builtin_trap();

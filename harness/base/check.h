@@ -14,6 +14,9 @@ namespace heddle {
 // choices so far) with raw output only. Null removes it.
 void set_check_context(void (*print)());
 
+// Where failures are printed: 2 unless the program has that descriptor for its own output.
+void set_check_output(int descriptor);
+
 }  // namespace heddle
 
 #define HEDDLE_CHECK(condition)                                                       \

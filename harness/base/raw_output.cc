@@ -12,7 +12,12 @@ RawText& RawText::text(const char* string, size_t length) {
   return *this;
 }
 
-RawText& RawText::text(const char* string) { return text(string, __builtin_strlen(string)); }
+// strlen is interposed.
+RawText& RawText::text(const char* string) {
+  size_t length = 0;
+  while (string[length] != 0) ++length;
+  return text(string, length);
+}
 
 RawText& RawText::number(int64_t value) {
   char digits[24];

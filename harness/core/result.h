@@ -10,6 +10,9 @@
 
 namespace heddle {
 
+// More different outcomes than this are counted, not listed.
+inline constexpr size_t kMaxOutcomes = 1000;
+
 enum class Verdict : uint8_t { pass, fail, error };
 const char* word(Verdict verdict);
 
@@ -35,6 +38,13 @@ struct Evidence {
   uint64_t pct_executions = 0;
 };
 
+// One of the end results that executions stated (heddle::outcome), and a schedule that gives it.
+struct OutcomeCount {
+  std::string value;       // several calls of one execution are joined by ", "
+  uint64_t count = 0;      // executions
+  std::string schedule;    // of the first of them
+};
+
 struct ExplorationResult {
   std::string scenario;
   std::vector<std::pair<std::string, uint64_t>> parameters;  // all of them
@@ -44,6 +54,8 @@ struct ExplorationResult {
   uint64_t seed = 1;
   std::string ended_by;           // "executions", "after", "time", "steps", "interrupted"
   std::vector<Finding> findings;  // severity errors first, in order of execution
+  std::vector<OutcomeCount> outcomes;  // in order of value; at most kMaxOutcomes different ones
+  uint64_t outcomes_left_out = 0;      // executions whose outcome is not among them
   double seconds = 0;             // wall time; reports print it only with --verbose
 };
 

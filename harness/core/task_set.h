@@ -11,9 +11,12 @@ class TaskSet {
  public:
   static constexpr uint32_t kWords = kMaxTasks / 64;
 
+  // Not defaulted: TaskSet() would then fill words_ with zeros first.
+  TaskSet() {}  // NOLINT(modernize-use-equals-default)
+
   bool contains(TaskId task) const {
     const uint32_t i = task.index();
-    return i < used_ * 64 && ((words_[i / 64] >> (i % 64)) & 1) != 0;
+    return i / 64 < used_ && i < kMaxTasks && ((words_[i / 64] >> (i % 64)) & 1) != 0;
   }
   void add(TaskId task) {
     const uint32_t word = task.index() / 64;
@@ -46,14 +49,14 @@ class TaskSet {
   }
   uint32_t count() const {
     uint32_t sum = 0;
-    for (uint32_t i = 0; i < used_; ++i) sum += static_cast<uint32_t>(__builtin_popcountll(words_[i]));
+    for (uint32_t i = 0; i < used_; ++i) sum += ones(words_[i]);
     return sum;
   }
 
   // The member with `rank` smaller ones. Precondition: rank < count().
   TaskId nth(uint32_t rank) const {
     for (uint32_t i = 0;; ++i) {
-      const uint32_t here = static_cast<uint32_t>(__builtin_popcountll(words_[i]));
+      const uint32_t here = ones(words_[i]);
       if (rank < here) {
         uint64_t word = words_[i];
         while (rank-- > 0) word &= word - 1;
@@ -89,12 +92,21 @@ class TaskSet {
   Cursor end() const { return Cursor(this, TaskId::none()); }
 
  private:
+  // Bits that are set. Without the machine's own instruction, which not every x86-64 has, the
+  // compiler would call a library for it.
+  static uint32_t ones(uint64_t word) {
+    word -= (word >> 1) & 0x5555555555555555u;
+    word = (word & 0x3333333333333333u) + ((word >> 2) & 0x3333333333333333u);
+    word = (word + (word >> 4)) & 0x0f0f0f0f0f0f0f0fu;
+    return static_cast<uint32_t>((word * 0x0101010101010101u) >> 56);
+  }
+
   TaskId next_from(uint32_t index) const {
     uint32_t word = index / 64;
-    if (word >= used_) return TaskId::none();
+    if (word >= used_ || word >= kWords) return TaskId::none();
     uint64_t bits = words_[word] & (~uint64_t{0} << (index % 64));
     while (bits == 0) {
-      if (++word >= used_) return TaskId::none();
+      if (++word >= used_ || word >= kWords) return TaskId::none();
       bits = words_[word];
     }
     return TaskId(word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits)));

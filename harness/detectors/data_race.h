@@ -47,6 +47,22 @@ class DataRaceDetector {
            (latest.settles & kind_bit(kind)) != 0;
   }
 
+  // Does an access to memory of which nothing is known yet in this execution (a new stack frame or
+  // block); such memory is no scheduling point, and nothing can race with it. False, and nothing
+  // done: something is known.
+  bool first_access(Epoch now, uintptr_t address, size_t size, AccessKind kind, Site site) {
+    const uint32_t first = static_cast<uint32_t>(address % Shadow::kGranule);
+    if (first + size > Shadow::kGranule) return false;
+    Cell& cell = shadow_.cell(address);
+    if (shadow_.current(cell)) return false;
+    shadow_.renew(cell);
+    cell.count = 1;
+    cell.records[0] = record_of(now, first, static_cast<uint32_t>(size), kind, site);
+    __builtin_prefetch(&cell - 2, 1);
+    __builtin_prefetch(&cell + 2, 1);
+    return true;
+  }
+
   // An access of any size at the epoch `now` of a task whose clock is `clock`. Null, or a race with
   // both sides filled in, valid until the next call. Of several races of one access, the first.
   // An atomic acquires before it is checked, and is checked at the epoch before its release.

@@ -71,8 +71,9 @@ class Shadow {
   // The cell as it is, possibly of an earlier generation.
   Cell& cell(uintptr_t address) {
     const uintptr_t page = address >> kPageBits;
-    if (__builtin_expect(page != last_page_, 0)) find_page(page);
-    return last_cells_[(address / kGranule) % kCellsPerPage];
+    Recent& recent = recent_[page % kRecent];
+    if (__builtin_expect(page != recent.page, 0)) find_page(recent, page);
+    return recent.cells[(address / kGranule) % kCellsPerPage];
   }
 
   // The cell, made current.
@@ -117,6 +118,14 @@ class Shadow {
   static constexpr size_t kDirectoryPool = kDirectories * kDirectorySize / 4;
   static constexpr size_t kCellPool = size_t{1} << 40;
   static constexpr size_t kOverflowPool = (size_t{1} << 32) * sizeof(Record);
+  static constexpr uint32_t kRecent = 64;
+
+  // Where the cells of a page are that was looked up lately: tasks take turns, and each has its
+  // stack, the heap and the globals at work.
+  struct Recent {
+    uintptr_t page = ~uintptr_t{0};
+    Cell* cells = nullptr;
+  };
 
   // Addresses beyond the user's half share the cells of others: the access itself will trap.
   Cell** directory(uintptr_t page) const {
@@ -125,19 +134,18 @@ class Shadow {
   static uintptr_t in_directory(uintptr_t page) {
     return page & ((uintptr_t{1} << kDirectoryBits) - 1);
   }
-  void find_page(uintptr_t page) {
+  void find_page(Recent& recent, uintptr_t page) {
     Cell** const pages = directory(page);
     Cell* cells = nullptr;
     if (pages != nullptr) cells = pages[in_directory(page)];
-    last_cells_ = __builtin_expect(cells != nullptr, 1) ? cells : make_page(page);
-    last_page_ = page;
+    recent.cells = __builtin_expect(cells != nullptr, 1) ? cells : make_page(page);
+    recent.page = page;
   }
   Cell* make_page(uintptr_t page);
   void reserve_overflow(Cell& cell, uint32_t count);
   void forget_all();
 
-  uintptr_t last_page_ = ~uintptr_t{0};
-  Cell* last_cells_ = nullptr;
+  Recent recent_[kRecent];
   uint32_t generation_;
   Cell*** directories_;
   Record* overflow_;  // a block of records follows a first one whose epoch is its capacity

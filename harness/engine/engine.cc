@@ -8,6 +8,7 @@ namespace heddle {
 Engine::Engine(Arena& permanent, Arena& transient, FiberPool& fibers)
     : transient_(transient), transient_mark_(transient.mark()), fibers_(fibers) {
   tasks_ = permanent.make<Task>(kMaxTasks);
+  held_ = permanent.make<HeldLock>(kMaxTasks * Task::kMaxHeld);
   pending_ = permanent.make<Operation>(kMaxTasks);
   slot_task_ = permanent.make<TaskId>(kMaxTasks);
   slot_execution_ = permanent.make<uint64_t>(kMaxTasks);
@@ -59,7 +60,6 @@ void Engine::run(Strategy& strategy, ExecutionNumber number, const ExecutionLimi
   HEDDLE_CHECK(fibers_.ensure(body.slot));
   fibers_.prepare(body.slot, fiber_main, &body);
   runner_->prepare(body);
-  strategy_->task_created(body.id, TaskId::none(), 0);
   current_ = &body;
   fibers_.switch_to(fibers_.host(), fibers_.fiber(body.slot));
   current_ = nullptr;
@@ -103,10 +103,12 @@ Task& Engine::new_task(TaskId creator_id) {
   fresh.slot = slot_for(creator, fresh.child);
   fresh.clock_ns = creator == nullptr ? 0 : creator->clock_ns;
   fresh.joiners.owner = id;
+  fresh.held = held_ + size_t{id.index()} * Task::kMaxHeld;
   slot_execution_[fresh.slot] = execution_;
   slot_task_[fresh.slot] = id;
   pending_[id.index()] = Operation{Op::task_start, 0, false, ObjectId(), 0, Site()};
-  set_stop(fresh);
+  strategy_->task_created(id, creator_id, fresh.child);
+  set_stop(fresh);  // asks the strategy, which has to know the task
   runnable_.add(id);
   if (++alive_ > most_alive_) most_alive_ = alive_;
   return fresh;
@@ -131,7 +133,6 @@ Task* Engine::create_task(void* (*entry)(void*), void* argument, Site site) {
   fresh.created_at = site;
   fibers_.prepare(slot, fiber_main, &fresh);
   runner_->prepare(fresh);
-  strategy_->task_created(fresh.id, creator, fresh.child);
   return &fresh;
 }
 

@@ -188,6 +188,7 @@ class Engine {
   ExecutionLimits limits_;
 
   Task* tasks_ = nullptr;        // kMaxTasks of them, in the permanent arena
+  HeldLock* held_ = nullptr;     // Task::kMaxHeld for each task
   Operation* pending_ = nullptr;  // each task's next operation
   TaskId* slot_task_ = nullptr;   // who lives in a slot
   uint64_t* slot_execution_ = nullptr;  // … in which execution

@@ -83,7 +83,7 @@ struct Task {
   WaitQueue joiners;
   char name[16] = {0};         // pthread_setname_np; empty: none given
 
-  HeldLock held[kMaxHeld];     // the first kMaxHeld of them
+  HeldLock* held = nullptr;    // the first kMaxHeld of them
   uint32_t held_count = 0;     // all
   void* runtime = nullptr;     // the runtime's own data of this task (thread-specific values, …)
 };

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 
+#include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/str_join.h"
 #include "explorer/candidates.h"
 #include "explorer/confirm.h"
 
@@ -39,6 +41,7 @@ class Exploration {
   void run();
   Candidates& candidates() { return candidates_; }
   const Evidence& evidence() const { return evidence_; }
+  void tell_outcomes(ExplorationResult& result) const;
   const char* ended_by() const { return ended_by_; }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
@@ -46,6 +49,7 @@ class Exploration {
   bool due();
   bool execute(ExecutionNumber number, const std::vector<PointKey>* extra);
   void count(const TraceSummary& summary);
+  void note_outcome();
   void note_detections(const std::vector<PointKey>* extra);
   void complete(Candidate& candidate, const std::vector<PointKey>* extra);
 
@@ -58,6 +62,8 @@ class Exploration {
   ExecutionOutcome outcome_;  // of the last execution
   Candidates candidates_;
   Evidence evidence_;
+  absl::btree_map<std::string, OutcomeCount> outcomes_;
+  uint64_t outcomes_left_out_ = 0;
   absl::flat_hash_set<uint64_t> digests_;  // its order never matters
   uint64_t end_at_execution_;
   uint64_t end_at_step_;
@@ -108,6 +114,7 @@ bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* e
   outcome_ = world_.execute(request_);
   strategy_.end(outcome_.summary);
   count(outcome_.summary);
+  if (!outcome_.outcomes.empty()) note_outcome();
   if (!outcome_.detections.empty()) note_detections(extra);
   if (callbacks_.progress && evidence_.executions % kProgressEvery == 0) {
     callbacks_.progress({evidence_.executions, evidence_.steps, candidates_.size()});
@@ -125,6 +132,25 @@ void Exploration::count(const TraceSummary& summary) {
   evidence_.most_at_once = std::max(evidence_.most_at_once, summary.most_at_once);
   evidence_.virtual_ns = std::max(evidence_.virtual_ns, summary.virtual_ns);
   evidence_.distinct_traces = digests_.size();
+}
+
+void Exploration::note_outcome() {
+  std::string value = absl::StrJoin(outcome_.outcomes, ", ");
+  const auto known = outcomes_.find(value);
+  if (known != outcomes_.end()) {
+    ++known->second.count;
+  } else if (outcomes_.size() == kMaxOutcomes) {
+    ++outcomes_left_out_;
+  } else {
+    OutcomeCount fresh{value, 1, ""};
+    fresh.schedule = encode(last_schedule(world_, options_.origin, options_.limits));
+    outcomes_.emplace(std::move(value), std::move(fresh));
+  }
+}
+
+void Exploration::tell_outcomes(ExplorationResult& result) const {
+  for (const auto& [value, outcome] : outcomes_) result.outcomes.push_back(outcome);
+  result.outcomes_left_out = outcomes_left_out_;
 }
 
 void Exploration::note_detections(const std::vector<PointKey>* extra) {
@@ -185,6 +211,7 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
   result.seconds = exploration.seconds();
   result.ended_by = exploration.ended_by();
   result.evidence = exploration.evidence();
+  exploration.tell_outcomes(result);
   result.evidence.vacuous = result.evidence.most_at_once < 2;
   if (callbacks.strengthen) {
     callbacks.strengthen(result.evidence, result.ended_by == "exhausted");

@@ -12,7 +12,7 @@
 #include "core/result.h"
 #include "core/symbolizer.h"
 #include "explorer/replayer.h"
-#include "explorer/world.h"
+#include "engine/world.h"
 
 namespace heddle {
 

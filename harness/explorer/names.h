@@ -9,7 +9,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "core/symbolizer.h"
-#include "explorer/world.h"
+#include "engine/world.h"
 
 namespace heddle {
 

@@ -9,7 +9,7 @@
 
 #include "core/schedule.h"
 #include "core/strategy.h"
-#include "explorer/world.h"
+#include "engine/world.h"
 
 namespace heddle {
 

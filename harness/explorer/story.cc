@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "explorer/candidates.h"
 
 namespace heddle {
@@ -101,9 +102,10 @@ Teller::Teller(const World& world, Symbolizer& symbolizer, const Recording& reco
 // ---- Steps --------------------------------------------------------------------------------------
 
 std::string Teller::step_object(const Event& event) {
-  if (is_plain(event.op) || is_atomic(event.op) || event.op == Op::heap_allocate ||
-      event.op == Op::heap_free) {
-    return names_.memory(event.address);
+  if (is_plain(event.op) || is_atomic(event.op)) return names_.memory(event.address);
+  if (event.op == Op::heap_allocate || event.op == Op::heap_free) {
+    // At the end it may be a freed block, but it was none then.
+    return std::string(absl::StripPrefix(names_.memory(event.address), "freed "));
   }
   return names_.object(event.object);
 }

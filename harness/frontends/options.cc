@@ -165,7 +165,7 @@ void Parser::bounds(CLI::App* app) {
 }
 
 void Parser::sizes(CLI::App* app) {
-  constexpr uint64_t kMost = 1'000'000'000'000;  // each scenario has limits of its own
+  constexpr uint64_t kMost = UINT64_MAX;  // each scenario has limits of its own
   value(app, "--threads", "N", "size of a scenario that has such a size",
         [this](const std::string& text) {
           options_.threads = parse_number("--threads", text, 1, kMost);
@@ -212,18 +212,19 @@ void Parser::declare() {
       "Exit status: 0 pass, 1 findings, 2 wrong usage, 3 no verdict, 130 interrupted.");
 
   CLI::App* list = command(Command::list, "list", "the scenarios, with expectation and lesson");
-  list->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'");
+  list->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
   writing(list);
 
   CLI::App* verify = command(Command::verify, "verify",
                              "explore all scenarios and compare with what is expected of them");
-  verify->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'");
+  verify->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
   exploring(verify);
   bounds(verify);
   writing(verify);
 
   CLI::App* run = command(Command::run, "run", "explore one scenario");
-  run->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it");
+  run->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it")
+      ->type_name("");
   exploring(run);
   switch_on(run, "--no-minimize", options_.minimize, "report schedules as they were found", false);
   bounds(run);
@@ -231,7 +232,8 @@ void Parser::declare() {
   showing(run);
 
   CLI::App* replay = command(Command::replay, "replay", "one execution, with its interleaving");
-  replay->add_option("SCENARIO", options_.scenario, "a scenario, or a schedule string alone");
+  replay->add_option("SCENARIO", options_.scenario, "a scenario, or a schedule string alone")
+      ->type_name("");
   value(replay, "--schedule", "S", "a schedule string, @name of the scenario's, or @path/to/file",
         [this](const std::string& text) { options_.schedule = text; });
   bounds(replay);
@@ -287,7 +289,7 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
     app_.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     const std::vector<CLI::App*> chosen = app_.get_subcommands();
-    options_.answer = (chosen.empty() ? &app_ : chosen.front())->help();
+    options_.answer = chosen.empty() ? app_.help() : chosen.front()->help("heddle");
     return options_;
   } catch (const CLI::ArgumentMismatch& error) {
     const std::string text = error.what();

@@ -370,8 +370,9 @@ Answer Session::verify(const CommandOptions& options, const Console& console) {
       break;
     }
     rows.push_back(verify_row(*scenario, result, options));
+    if (rows.back().ok) continue;
     if (result.verdict == Verdict::error) status = kExitError;
-    if (!rows.back().ok && status == kExitPass) status = kExitFail;
+    if (status == kExitPass) status = kExitFail;
   }
   return {text_verify(rows, text_options(options, console)), status};
 }

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "explorer/world.h"
+#include "engine/world.h"
 
 namespace heddle {
 

@@ -104,6 +104,10 @@ void HappensBefore::observe(TaskId task, ObjectId object) {
   time_of_read(state(task), state(object));
 }
 
+void HappensBefore::touch(TaskId task, ObjectId object) {
+  time_of_change(state(task), state(object));
+}
+
 void HappensBefore::release_assign(TaskId task, ObjectId object) {
   TaskState& self = state(task);
   ObjectState& what = state(object);

@@ -39,6 +39,8 @@ class HappensBefore {
   void acquire_shared(TaskId task, ObjectId object);
   // Saw the object's state without ordering (a failed try): only time flows.
   void observe(TaskId task, ObjectId object);
+  // Changed the object's state without ordering (a file's content): only time flows.
+  void touch(TaskId task, ObjectId object);
   // Hands on the task's clock alone (unlock), or together with what is there (semaphores, readers
   // of a lock, several notifiers).
   void release_assign(TaskId task, ObjectId object);

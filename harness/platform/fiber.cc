@@ -16,6 +16,7 @@
 extern "C" {
 void heddle_switch_fsgsbase(void** save_sp, void* new_sp, uintptr_t new_fs);
 void heddle_switch_arch_prctl(void** save_sp, void* new_sp, uintptr_t new_fs);
+void heddle_switch_registers(void** save_sp, void* new_sp, uintptr_t unused);
 void heddle_fiber_start();
 }
 
@@ -83,7 +84,7 @@ void* carrier(void* argument) {
 
 void FiberPool::initialise() {
   has_fsgsbase_ = (getauxval(AT_HWCAP2) & kHwcap2FsGsBase) != 0;
-  switch_ = has_fsgsbase_ ? heddle_switch_fsgsbase : heddle_switch_arch_prctl;
+  leave_fs_base(false);
   host_.fs_base = read_fs_base();
   // The third word of libthread_db's descriptor is the byte offset of the thread id.
   const void* descriptor = dlvsym(RTLD_DEFAULT, "_thread_db_pthread_tid", "GLIBC_PRIVATE");
@@ -172,6 +173,11 @@ void FiberPool::prepare(uint32_t slot, void (*entry)(void*), void* argument) {
   *--top = 0;                                     // r15
   *--top = 0x0000037f00001f80;                    // x87 control word 0x37f, mxcsr 0x1f80
   fiber.stack_pointer = top;
+}
+
+void FiberPool::leave_fs_base(bool leave) {
+  const Switch whole = has_fsgsbase_ ? heddle_switch_fsgsbase : heddle_switch_arch_prctl;
+  switch_ = leave ? heddle_switch_registers : whole;
 }
 
 int FiberPool::slot_of(uintptr_t address) {

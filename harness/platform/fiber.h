@@ -50,6 +50,10 @@ class FiberPool {
   // The slot whose stack or control block contains `address`, or -1.
   static int slot_of(uintptr_t address);
 
+  // For benchmarks alone: switches without the FS base. Until it is back, all fibers share one
+  // thread's thread-locals, and pthread_self is that thread.
+  void leave_fs_base(bool leave);
+
   bool has_fsgsbase() const { return has_fsgsbase_; }
 
  private:

@@ -1,9 +1,11 @@
 #include "reports/evidence.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
 #include "reports/printable.h"
 
 namespace heddle {
@@ -88,6 +90,22 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
                      " than seq_cst; stale reads that such orders allow were not explored."));
   }
   return sentences;
+}
+
+std::string outcome_sentence(const ExplorationResult& result) {
+  constexpr size_t kShown = 8;
+  if (result.outcomes.size() < 2) return "";
+  std::vector<const OutcomeCount*> by_count;
+  for (const OutcomeCount& outcome : result.outcomes) by_count.push_back(&outcome);
+  std::stable_sort(by_count.begin(), by_count.end(),
+                   [](const auto* a, const auto* b) { return a->count > b->count; });
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < by_count.size() && i < kShown; ++i) {
+    shown.push_back(absl::StrCat(printable(by_count[i]->value), " (", by_count[i]->count, ")"));
+  }
+  const size_t others = by_count.size() - shown.size();
+  if (others > 0) shown.push_back(absl::StrCat(others, " others"));
+  return absl::StrCat("Executions ended with ", absl::StrJoin(shown, ", "), ".");
 }
 
 std::string ending_sentence(const ExplorationResult& result) {

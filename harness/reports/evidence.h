@@ -14,6 +14,9 @@ std::string extent(const Evidence& evidence);
 // Below it, for a pass.
 std::vector<std::string> pass_sentences(const ExplorationResult& result);
 
+// The end results that were seen, the most frequent first; empty when all were alike.
+std::string outcome_sentence(const ExplorationResult& result);
+
 // Why the exploration ended, where a reader of any verdict has to know; else empty.
 std::string ending_sentence(const ExplorationResult& result);
 

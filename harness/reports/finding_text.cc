@@ -124,10 +124,16 @@ void wait_lines(const Finding& finding, const TaskNames& names, Page& page) {
   }
 }
 
+// "It causes [2]." of a race; of a further race on the same memory, which race that is.
 std::string consequences(const std::vector<Finding>& findings, size_t number) {
+  const Finding& finding = findings[number - 1];
+  if (finding.kind == FindingKind::data_race && finding.caused_by >= 0) {
+    return absl::StrCat("The same memory as in [", finding.caused_by + 1, "].");
+  }
   std::vector<std::string> caused;
   for (size_t i = 0; i < findings.size(); ++i) {
-    if (i + 1 != number && findings[i].caused_by == static_cast<int>(number) - 1) {
+    const bool race = findings[i].kind == FindingKind::data_race;
+    if (!race && findings[i].caused_by == static_cast<int>(number) - 1) {
       caused.push_back(absl::StrCat("[", i + 1, "]"));
     }
   }

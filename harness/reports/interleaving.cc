@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 #include "reports/printable.h"
+#include "reports/story_parts.h"
 
 namespace heddle {
 namespace {
@@ -100,8 +101,10 @@ std::string tail_text(const Step& step, const TaskNames& names) {
     case Effect::woken_spuriously:
       return "wakes up by itself";
     case Effect::blocked:
+      if (step.other == step.task) return "waits for itself";
       return step.other.valid() ? "waits for " + printable(names(step.other)) : "waits";
     case Effect::done:
+      if (step.op == Op::condition_wait) return "wakes up";
       break;
   }
   return "";
@@ -120,6 +123,7 @@ Cell cell_of(const Step& step, const TaskNames& names, const Places& places) {
   if (cell.object.empty() && about_task && step.other.valid()) {
     cell.object = printable(names(step.other));
   }
+  if (step.op == Op::heap_allocate) cell.object.clear();  // its size and its line say all
   if (cell.object.empty()) std::swap(cell.object, cell.value);
   if (!step.note.empty()) {
     absl::StrAppend(&cell.tail, cell.tail.empty() ? "" : ", ", printable(step.note));
@@ -160,8 +164,23 @@ std::vector<std::string> cell_lines(const Cell& cell, const Widths& widths, size
   return lines;
 }
 
+// Left out without a mark: what the shown steps bring along.
+bool is_minor(const Step& step) {
+  switch (step.op) {
+    case Op::file_other:
+    case Op::clock_read:
+    case Op::random:
+    case Op::once:
+    case Op::check:
+      return true;
+    default:
+      return is_housekeeping(step);
+  }
+}
+
 class Table {
  public:
+  // `steps` point into one array.
   Table(std::vector<const Step*> steps, const TaskNames& names, const TextOptions& options)
       : steps_(std::move(steps)), names_(names), ink_(options.color), places_(steps_) {
     for (const Step* step : steps_) {
@@ -188,12 +207,12 @@ class Table {
   std::vector<std::string> lines() const {
     std::vector<std::string> out;
     if (!list_) out.push_back(heading());
-    uint64_t previous = steps_.front()->step;
+    const Step* previous = nullptr;
     for (const Step* step : steps_) {
-      if (step->step > previous + 1) {
+      if (previous != nullptr && leaves_out(previous, step)) {
         out.push_back(ink_.faint(std::string(kIndent + number_width_ - 1, ' ') + "…"));
       }
-      previous = step->step;
+      previous = step;
       append(*step, out);
     }
     return out;
@@ -207,6 +226,17 @@ class Table {
 
  private:
   size_t margin() const { return kIndent + number_width_ + kGutter; }
+
+  // Whether a step of one of these tasks between the two is not shown, and could matter. Other
+  // tasks' steps are missing everywhere, and the numbers say so.
+  bool leaves_out(const Step* previous, const Step* next) const {
+    const uint64_t between = next->step - previous->step - 1;
+    if (static_cast<uint64_t>(next - previous) < between + 1) return true;  // never recorded
+    return std::any_of(previous + 1, next, [&](const Step& step) {
+      const bool ours = std::find(tasks_.begin(), tasks_.end(), step.task) != tasks_.end();
+      return ours && !is_minor(step);
+    });
+  }
 
   std::string name(TaskId task, size_t width) const {
     return shortened(printable(names_(task)), width);

@@ -121,8 +121,12 @@ Json finding_json(const Finding& finding) {
   return json;
 }
 
+Json outcome_json(const OutcomeCount& outcome) {
+  return {{"value", outcome.value}, {"count", outcome.count}, {"schedule", outcome.schedule}};
+}
+
 Json report_json(const ExplorationResult& result) {
-  return {{"schema", "heddle-report-1"},
+  Json json = {{"schema", "heddle-report-1"},
           {"tool", tool_json()},
           {"scenario", scenario_json(result)},
           {"verdict", word(result.verdict)},
@@ -130,6 +134,8 @@ Json report_json(const ExplorationResult& result) {
           {"strategy",
            {{"name", result.strategy}, {"seed", result.seed}, {"ended_by", result.ended_by}}},
           {"findings", array_json(result.findings, finding_json)}};
+  if (!result.outcomes.empty()) json["outcomes"] = array_json(result.outcomes, outcome_json);
+  return json;
 }
 
 Json execution_json(const ReplayResult& replay) {

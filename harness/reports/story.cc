@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_cat.h"
+#include "reports/object_names.h"
 #include "reports/printable.h"
 #include "reports/story_parts.h"
 
@@ -58,15 +59,25 @@ bool mentions(const std::string& message, const std::string& object) {
   return false;
 }
 
+bool is_housekeeping(const Step& step) {
+  switch (step.op) {
+    case Op::task_start:
+    case Op::task_end:
+    case Op::task_create:
+    case Op::task_join:
+    case Op::task_detach:
+    case Op::heap_allocate:
+    case Op::heap_free:
+      return true;
+    default:
+      return false;
+  }
+}
+
 namespace {
 
 // Where no mistake is recognised, so many steps before the end are shown.
 constexpr size_t kLastSteps = 24;
-
-bool is_lifecycle(Op op) {
-  return op == Op::task_start || op == Op::task_end || op == Op::task_create ||
-         op == Op::task_join || op == Op::task_detach;
-}
 
 bool only_looks(const Step& step) {
   return is_read(step) || step.op == Op::clock_read || step.op == Op::check;
@@ -83,7 +94,7 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
     return step.object_id != 0 ? absl::StrCat("#", step.object_id) : step.object;
   };
   for (const Step& step : steps) {
-    if (is_lifecycle(step.op) || step.object.empty()) continue;
+    if (is_housekeeping(step) || step.object.empty()) continue;
     Use& use = uses[key(step)];
     use.tasks.insert(step.task);
     use.changed |= !only_looks(step);
@@ -91,7 +102,7 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
   std::vector<size_t> out;
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto use = uses.find(key(steps[i]));
-    if (use == uses.end() || is_lifecycle(steps[i].op)) continue;
+    if (use == uses.end() || is_housekeeping(steps[i])) continue;
     if (use->second.tasks.size() > 1 && use->second.changed) out.push_back(i);
   }
   if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
@@ -223,9 +234,36 @@ Telling story_of(const Finding& finding) {
   }
 }
 
+// Races on one variable lack one and the same protection: they count once, behind the race that a
+// failure is put down to, else behind the first.
+void link_races(std::vector<Finding>& findings) {
+  const auto same_memory = [](const Finding& a, const Finding& b) {
+    return !a.object.empty() && a.object == b.object && !a.accesses.empty() &&
+           !b.accesses.empty() && same_object(a.accesses[0], b.accesses[0]);
+  };
+  std::vector<size_t> heads;
+  for (const Finding& failure : findings) {
+    if (failure.caused_by >= 0) heads.push_back(static_cast<size_t>(failure.caused_by));
+  }
+  for (size_t i = 0; i < findings.size(); ++i) {
+    Finding& race = findings[i];
+    const bool is_head = std::find(heads.begin(), heads.end(), i) != heads.end();
+    if (race.kind != FindingKind::data_race || race.caused_by >= 0 || is_head) continue;
+    const auto head = std::find_if(heads.begin(), heads.end(), [&](size_t known) {
+      return same_memory(findings[known], race);
+    });
+    if (head == heads.end()) {
+      heads.push_back(i);
+    } else {
+      race.caused_by = static_cast<int>(*head);
+    }
+  }
+}
+
 }  // namespace
 
 void explain(Finding& finding) {
+  shorten_objects(finding);
   const Telling story = story_of(finding);
   if (finding.explanation.empty()) finding.explanation = story.text;
   for (Step& step : finding.steps) step.relevant = false;
@@ -256,6 +294,7 @@ void link_causes(std::vector<Finding>& findings) {
       break;
     }
   }
+  link_races(findings);
 }
 
 void explain(ExplorationResult& result) {
@@ -264,6 +303,7 @@ void explain(ExplorationResult& result) {
 }
 
 void explain(ReplayResult& replay) {
+  shorten_objects(replay);
   explain(replay.result);
   std::set<uint64_t> shown;
   for (const Finding& finding : replay.result.findings) {

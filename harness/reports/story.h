@@ -12,7 +12,8 @@ namespace heddle {
 void explain(Finding& finding);
 
 // Sets caused_by where a data race stands behind a failure: the failure's own steps perform both of
-// the racing accesses. Call it when all findings are known and explained.
+// the racing accesses; and for further races on the memory of another one. Call it when all
+// findings are known and explained.
 void link_causes(std::vector<Finding>& findings);
 
 // Explains and links the findings of a result.

@@ -285,8 +285,9 @@ std::optional<Telling> torn_pair(const Finding& finding, size_t write) {
   return std::nullopt;
 }
 
-std::optional<size_t> last_wake_up(const std::vector<Step>& steps, TaskId task) {
-  for (size_t i = steps.size(); i-- > 0;) {
+// The last wake-up before `end`.
+std::optional<size_t> last_wake_up(const std::vector<Step>& steps, TaskId task, size_t end) {
+  for (size_t i = end; i-- > 0;) {
     const Step& step = steps[i];
     if (step.task == task && step.op == Op::condition_wait && step.effect != Effect::blocked) {
       return i;
@@ -295,30 +296,92 @@ std::optional<size_t> last_wake_up(const std::vector<Step>& steps, TaskId task) 
   return std::nullopt;
 }
 
-// The notify that ended the wait whose end is `woken`.
+// The notify that ended the wait whose end is `woken`: the last one that woke this task, or where
+// that is not known, the last one.
 std::optional<size_t> last_notify(const std::vector<Step>& steps, size_t woken) {
+  std::optional<size_t> last;
   for (size_t i = woken; i-- > 0;) {
     const Step& step = steps[i];
     const bool notify = step.op == Op::condition_signal || step.op == Op::condition_broadcast;
-    if (notify && same_object(step, steps[woken]) && step.task != steps[woken].task) return i;
+    if (!notify || !same_object(step, steps[woken]) || step.task == steps[woken].task) continue;
+    if (step.other == steps[woken].task) return i;
+    if (!last) last = i;
   }
-  return std::nullopt;
+  return last;
 }
 
-// The first lock that a third task took between the notify and what the woken task did next.
+// The first lock that a third task took between the notify and what the woken task did next; rather
+// in the function in which that one waited, since who does the same wants the same.
 std::optional<size_t> lock_taken_first(const std::vector<Step>& steps, size_t notify,
                                        size_t woken) {
   const TaskId self = steps[woken].task;
   size_t end = woken + 1;
   while (end < steps.size() && (steps[end].task != self || is_lock(steps[end]))) ++end;
   const std::vector<std::string>& held = end < steps.size() ? steps[end].locks : steps[woken].locks;
+  std::optional<size_t> first;
   for (size_t i = notify + 1; i < end; ++i) {
     const Step& step = steps[i];
     const bool took = is_lock(step) && step.effect == Effect::done && step.task != self &&
                       step.task != steps[notify].task;
     const bool ours =
         held.empty() || std::find(held.begin(), held.end(), step.object) != held.end();
-    if (took && ours) return i;
+    if (!took || !ours) continue;
+    if (step.place.function == steps[woken].place.function) return i;
+    if (!first) first = i;
+  }
+  return first;
+}
+
+// When the task whose wait ended at `woken` had begun that wait; `woken` where that is not known.
+size_t begin_of_wait(const std::vector<Step>& steps, size_t woken) {
+  for (size_t i = woken; i-- > 0;) {
+    const Step& step = steps[i];
+    if (step.task == steps[woken].task && step.effect == Effect::blocked) return i;
+  }
+  return woken;
+}
+
+// A wait that ended at step `woken` without what was waited for; the consequences end at `end`.
+std::optional<Telling> stale_wake_up_at(const Finding& finding, size_t woken, size_t end) {
+  static constexpr const char* kAdvice =
+      " What it waited for need not hold then: a wait belongs in a loop that tests its condition "
+      "again.";
+  const std::vector<Step>& steps = finding.steps;
+  const Step& wait = steps[woken];
+  const TaskNames names(finding.tasks);
+  Telling story;
+  if (wait.effect == Effect::woken_spuriously) {
+    story.text = absl::StrCat(names(wait.task), " woke up by itself", at(wait),
+                              ", without a notify, as condition variables may.", kAdvice);
+    for (size_t i = begin_of_wait(steps, woken); i < end; ++i) {
+      if (steps[i].task == wait.task && !is_housekeeping(steps[i])) story.steps.push_back(i);
+    }
+    if (story.steps.size() > kWholeStory) story.steps = {woken};
+    return story;
+  }
+  const std::optional<size_t> notify = last_notify(steps, woken);
+  if (!notify) return std::nullopt;
+  const std::optional<size_t> thief = lock_taken_first(steps, *notify, woken);
+  if (!thief) return std::nullopt;
+  story.text =
+      absl::StrCat(names(wait.task), " was woken by ", names(steps[*notify].task), "'s notify",
+                   at(steps[*notify]), ", but ", names(steps[*thief].task), " took ",
+                   steps[*thief].object, at(steps[*thief]), " before it could go on.", kAdvice);
+  for (size_t i = *notify; i < end; ++i) {
+    const Step& step = steps[i];
+    const bool part = step.task == wait.task || (step.task == steps[*thief].task && i < woken);
+    if (i == *notify || (part && !is_housekeeping(step))) story.steps.push_back(i);
+  }
+  if (story.steps.size() > 2 * kWholeStory) story.steps = {*notify, *thief, woken};
+  return story;
+}
+
+// The last change of what step `read` saw, unless its own task made it.
+std::optional<size_t> change_behind(const std::vector<Step>& steps, size_t read) {
+  for (size_t i = read; i-- > 0;) {
+    const Step& step = steps[i];
+    if (!step.changes || !same_object(step, steps[read])) continue;
+    return step.task == steps[read].task ? std::nullopt : std::optional(i);
   }
   return std::nullopt;
 }
@@ -353,40 +416,26 @@ std::optional<Telling> torn_read(const Finding& finding) {
   return std::nullopt;
 }
 
-// The failing task's last wait ended, and another task took the lock before it could go on.
+// A wait ended, by itself or after another task had taken the lock first, and its task went on all
+// the same: the failing task, or one that wrote what the failing task read last.
 std::optional<Telling> stale_wake_up(const Finding& finding) {
   const std::vector<Step>& steps = finding.steps;
   if (steps.empty()) return std::nullopt;
   const TaskId self = steps.back().task;
-  const std::optional<size_t> woken = last_wake_up(steps, self);
-  if (!woken) return std::nullopt;
-  const Step& wait = steps[*woken];
-  const TaskNames names(finding.tasks);
-  static constexpr const char* kAdvice =
-      " What it waited for need not hold then: a wait belongs in a loop that tests its condition "
-      "again.";
-  if (wait.effect == Effect::woken_spuriously) {
-    Telling story;
-    story.text = absl::StrCat(names(self), " woke up by itself", at(wait),
-                              ", without a notify, as condition variables may.", kAdvice);
-    story.steps = {*woken};
-    return story;
+  if (const std::optional<size_t> woken = last_wake_up(steps, self, steps.size())) {
+    return stale_wake_up_at(finding, *woken, steps.size());
   }
-  const std::optional<size_t> notify = last_notify(steps, *woken);
-  if (!notify) return std::nullopt;
-  const std::optional<size_t> thief = lock_taken_first(steps, *notify, *woken);
-  if (!thief) return std::nullopt;
-  Telling story;
-  story.text =
-      absl::StrCat(names(self), " was woken by ", names(steps[*notify].task), "'s notify",
-                   at(steps[*notify]), ", but ", names(steps[*thief].task), " took ",
-                   steps[*thief].object, at(steps[*thief]), " before it could go on.", kAdvice);
-  for (size_t i = *notify; i < steps.size(); ++i) {
-    const bool part = i == *notify || steps[i].task == self || steps[i].task == steps[*thief].task;
-    if (part) story.steps.push_back(i);
+  for (size_t i = steps.size(); i-- > 0;) {
+    if (steps[i].task != self || is_housekeeping(steps[i])) continue;
+    if (!is_read(steps[i])) break;
+    const std::optional<size_t> change = change_behind(steps, i);
+    if (!change) continue;
+    const std::optional<size_t> woken = last_wake_up(steps, steps[*change].task, *change);
+    if (!woken) continue;
+    std::optional<Telling> story = stale_wake_up_at(finding, *woken, *change + 1);
+    if (story) return story;
   }
-  if (story.steps.size() > 2 * kWholeStory) story.steps = {*notify, *thief, *woken};
-  return story;
+  return std::nullopt;
 }
 
 }  // namespace heddle

@@ -23,6 +23,8 @@ bool is_read(const Step& step);   // of memory or a file; not an atomic update
 bool is_write(const Step& step);  // of memory or a file; not an atomic update
 bool is_lock(const Step& step);   // or try-lock, of any kind of lock
 bool is_unlock(const Step& step);
+// Steps that every program takes and that seldom say anything: tasks begin and end, heap blocks.
+bool is_housekeeping(const Step& step);
 
 // " (account.h:14)", or nothing.
 std::string at(const Step& step);

@@ -102,6 +102,8 @@ std::string text_report(const ExplorationResult& result, const TextOptions& opti
     }
     const std::string ending = ending_sentence(result);
     if (!ending.empty()) page.paragraph(ending);
+    const std::string results = outcome_sentence(result);
+    if (!results.empty()) page.paragraph(results);
     timing(result, page);
   }
   for (size_t i = 1; i <= result.findings.size(); ++i) {

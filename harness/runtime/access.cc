@@ -63,6 +63,9 @@ void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool s
 
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site) {
+  const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
+  const AccessKind kind = write ? AccessKind::write : AccessKind::read;
+  if (!stop && runtime.races.first_access(now, address, size, kind, site)) return;
   HarnessScope scope(runtime);
   access(runtime, address, size, write, stop, site);
 }

@@ -40,10 +40,9 @@ const char* name_of(int signal) {
 // Runs on the signal stack. The faulting task never goes on: the host does.
 void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   Runtime* runtime = process.runtime;
-  const bool ours = process.controlled == nullptr && !runtime->touching_user_memory;
-  if (ours || !runtime->engine.running()) {
-    HEDDLE_CHECK(!"a fault in Heddle's own code");
-  }
+  HEDDLE_CHECK(runtime->engine.running());
+  const bool controlled = process.controlled != nullptr;
+  const bool touching = runtime->touching_user_memory;
   process.controlled = nullptr;
   runtime->touching_user_memory = false;
   const auto* machine = static_cast<ucontext_t*>(context);
@@ -51,8 +50,10 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   const Fiber& fiber = runtime->fibers.fiber(self.slot);
   const uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
   const uintptr_t guard = reinterpret_cast<uintptr_t>(fiber.stack_low);
+  // Our own callbacks run on the task's stack too, and are mostly the ones to reach its end.
   const bool overflow = signal == SIGSEGV && address < guard &&
                         address >= guard - FiberPool::kGuard;
+  if (!controlled && !touching && !overflow) HEDDLE_CHECK(!"a fault in Heddle's own code");
   const Site site{static_cast<uintptr_t>(machine->uc_mcontext.gregs[REG_RIP]) + 1};
   end_execution(*runtime, FindingKind::crash, site,
                 overflow ? "stack overflow: the recursion is too deep" : name_of(signal));
@@ -127,6 +128,8 @@ void end_execution(Runtime& runtime, FindingKind kind, Site site, const char* te
   }
   runtime.engine.abandon(detection);
 }
+
+void renew_terminate_handler() { std::set_terminate(on_terminate); }
 
 void install_crash_handlers(Runtime&) {
   installed.terminate = std::set_terminate(on_terminate);

@@ -9,6 +9,8 @@ namespace heddle {
 // For the time of an exploration: signal handlers on a stack of their own, std::terminate.
 void install_crash_handlers(Runtime& runtime);
 void remove_crash_handlers();
+// Before each execution: the last one may have set its own.
+void renew_terminate_handler();
 
 // Ends the execution with a finding whose detail is `text` (cut to fit) and, if given, `more`.
 [[noreturn]] void end_execution(Runtime& runtime, FindingKind kind, Site site, const char* text,

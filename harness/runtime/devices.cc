@@ -14,6 +14,7 @@ std::string end_devices(Runtime& runtime, bool wanted) {
   std::string text = all.output.take(unseen, wanted);
   if (all.folder.exists() && (runtime.used_files || found.moved)) all.folder.clean(found.moved);
   all.random.end_execution(runtime.used_rand);
+  runtime.touching_user_memory = false;  // an abandoned operation may have left it set
   runtime.used_stdio = runtime.used_files = runtime.used_rand = false;
   return text;
 }

@@ -72,6 +72,15 @@ void EventOrder::on_lock(const Event& event) {
         order.release_join(event.task, event.object);
       }
       break;
+    case Op::file_open:
+    case Op::file_close:
+    case Op::file_read:
+      if (event.object.valid()) order.observe(event.task, event.object);
+      break;
+    case Op::file_write:
+    case Op::file_other:
+      if (event.object.valid()) order.touch(event.task, event.object);
+      break;
     case Op::file_unlock:
     case Op::semaphore_post:
       order.release_join(event.task, event.object);

@@ -32,7 +32,7 @@ FileOperation::FileOperation(Runtime& runtime, Op op, File& file, Site site)
 FileOperation::FileOperation(Runtime& runtime, Op op, FILE* stream, Site site, bool unlocked)
     : scope_(runtime), runtime_(runtime), op_(op), site_(site) {
   runtime.used_stdio = true;
-  const int descriptor = fileno_unlocked(stream);
+  const int descriptor = descriptor_of(runtime, stream);
   open_ = &table().at(runtime, descriptor, site);
   file_ = open_->file;
   if (!unlocked) lock_ = table().stream_lock(runtime, stream, *file_, /*make=*/false, site);
@@ -111,6 +111,13 @@ void FileOperation::has_read(const void* memory, size_t size) {
 
 void FileOperation::has_written(void* memory, size_t size) {
   access_range(runtime_, reinterpret_cast<uintptr_t>(memory), size, /*write=*/true, site_);
+}
+
+int descriptor_of(Runtime& runtime, FILE* stream) {
+  runtime.touching_user_memory = true;
+  const int descriptor = fileno_unlocked(stream);
+  runtime.touching_user_memory = false;
+  return descriptor;
 }
 
 size_t string_bytes(const char* string) {

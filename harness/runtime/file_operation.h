@@ -78,6 +78,9 @@ class FileOperation {
   Mutex* lock_ = nullptr;
 };
 
+// The descriptor of a stream, or -1; a fault is the program's.
+int descriptor_of(Runtime& runtime, FILE* stream);
+
 // The bytes of a string, its end included.
 size_t string_bytes(const char* string);
 

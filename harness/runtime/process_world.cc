@@ -33,12 +33,15 @@ std::string ProcessWorld::open(const char* const* folder_parents) {
   std::string error = outside.folder.make(folder_parents);
   if (!error.empty()) return error;
   outside.folder.enter();
-  return outside.output.begin();
+  error = outside.output.begin();
+  set_check_output(outside.output.error_descriptor());
+  return error;
 }
 
 void ProcessWorld::close() {
   Devices& outside = devices(runtime_);
   if (outside.output.active()) outside.output.end();
+  set_check_output(outside.output.error_descriptor());
   if (!outside.folder.exists()) return;
   outside.folder.leave();
   outside.folder.remove();
@@ -56,6 +59,7 @@ std::string ProcessWorld::with_dir(std::string_view text) const {
 
 void ProcessWorld::take_snapshot() {
   runtime_.globals->snapshot();
+  library_state_.save();
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
 }
@@ -81,6 +85,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  renew_terminate_handler();
   runtime_.threads->begin_execution();
   runtime_.objects.begin_execution();
   if (request.record) {
@@ -97,6 +102,7 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
     runtime_.recorder = nullptr;
   }
   runtime_.threads->end_execution();
+  library_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
 }
 

@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "explorer/world.h"
+#include "engine/world.h"
+#include "runtime/library_state.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
@@ -46,6 +47,7 @@ class ProcessWorld : public World {
   Described describe_block(uintptr_t address) const;
 
   Runtime& runtime_;
+  LibraryState library_state_;
   std::vector<PointKey> learned_;   // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
 };

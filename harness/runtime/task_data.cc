@@ -7,11 +7,12 @@ namespace heddle {
 void Threads::begin_execution() { at_exit_ = nullptr; }
 
 void Threads::end_execution() {
-  for (uint32_t key = 0; key < kKeys; ++key) {
+  for (uint32_t key = 0; key < made_end_; ++key) {
     if (!keys_[key].made_here) continue;
     HEDDLE_REAL(pthread_key_delete)(key);
     keys_[key] = Key();
   }
+  made_end_ = 0;
 }
 
 void Threads::prepare(Task& task) { task.runtime = runtime_.engine.arena().make<TaskData>(); }
@@ -89,12 +90,13 @@ const void** Threads::specific(Task& task) {
   return own.specific;
 }
 
-void Threads::key_made(pthread_key_t key, void (*destructor)(void*)) {
-  keys_[key] = Key{destructor, runtime_.engine.running()};
+void Threads::key_made(pthread_key_t key, void (*destructor)(void*), bool by_program) {
+  keys_[key] = Key{destructor, by_program, false};
+  if (by_program && made_end_ <= key) made_end_ = key + 1;
 }
 
 void Threads::key_deleted(pthread_key_t key) {
-  keys_[key] = Key();
+  keys_[key] = Key{nullptr, false, true};
   for (uint32_t i = 0; i < runtime_.engine.task_count(); ++i) {
     TaskData& own = data(runtime_.engine.task(TaskId(i)));
     if (own.specific != nullptr) own.specific[key] = nullptr;

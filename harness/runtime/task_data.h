@@ -39,8 +39,11 @@ class Threads : public TaskRunner {
 
   TaskData& data(Task& task) { return *static_cast<TaskData*>(task.runtime); }
   const void** specific(Task& task);
-  void key_made(pthread_key_t key, void (*destructor)(void*));
+  // `by_program`: it goes with the execution. Else it was made outside of any, or by a library that
+  // keeps it.
+  void key_made(pthread_key_t key, void (*destructor)(void*), bool by_program);
   void key_deleted(pthread_key_t key);
+  bool usable(pthread_key_t key) const { return key < kKeys && !keys_[key].deleted; }
   void at_thread_exit(Task& task, void (*function)(void*), void* argument);
   // Static locals' destructors and atexit: run at the body's end, as the process's end would.
   void at_exit(void (*function)(void*), void* argument);
@@ -49,6 +52,7 @@ class Threads : public TaskRunner {
   struct Key {
     void (*destructor)(void*) = nullptr;
     bool made_here = false;  // in this execution
+    bool deleted = false;    // and not made again
   };
 
   void run_exit_calls(ExitCall*& list);
@@ -57,6 +61,7 @@ class Threads : public TaskRunner {
 
   Runtime& runtime_;
   Key keys_[kKeys];
+  uint32_t made_end_ = 0;  // one beyond the last key that this execution has made
   ExitCall* at_exit_ = nullptr;
 };
 

@@ -157,6 +157,13 @@ void lock_order(const Parameters&) {
   second.join();
 }
 
+void left_locked(const Parameters&) {
+  const int lock = open("lock", O_RDWR | O_CREAT, 0600);
+  std::thread holder([&] { flock(lock, LOCK_EX); });
+  holder.join();
+  flock(open("lock", O_RDWR), LOCK_EX);
+}
+
 char shared[8];
 
 void shared_buffer(const Parameters&) {
@@ -187,6 +194,7 @@ const Scenario kScenarios[] = {
     {"files.range_lock", "pass", "locks of descriptions exclude", {}, {}, range_lock, {}},
     {"files.try_lock", "pass", "flock shares, refuses and converts", {}, {}, try_lock, {}},
     {"files.lock_order", "deadlock", "flock in opposite orders", {}, {}, lock_order, {}},
+    {"files.left_locked", "orphaned-lock", "flock without an end", {}, {}, left_locked, {}},
     {"files.shared_buffer", "data-race", "read writes memory", {}, {}, shared_buffer, {}},
     {"files.pipe", "not-modelled", "a pipe may wait for others", {}, {}, pipe_read, {}},
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},

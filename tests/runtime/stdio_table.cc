@@ -2,8 +2,8 @@
 // while another thread runs.
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#include <cwchar>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -123,6 +123,23 @@ void iostreams(const Parameters&) {
   check(!std::ifstream("b").is_open(), "no such file");
 }
 
+// Every way to print, in order; far more than is kept; the end.
+void printing(const Parameters&) {
+  printf("printf, ");
+  std::cout << "cout" << std::endl;
+  check(write(STDERR_FILENO, "write\n", 6) == 6, "write");
+  const std::string line(99, '.');
+  for (int i = 0; i < 20'000; ++i) puts(line.c_str());
+  fprintf(stderr, "end\n");
+  printf("still in the buffer");
+  check(false, "the end");
+}
+
+void no_stream(const Parameters&) {
+  FILE* volatile none = nullptr;
+  fputs("text", none);
+}
+
 void torn(const Parameters&) {
   std::ofstream("a") << "12";
   std::thread writer([] { std::ofstream("a") << "34"; });
@@ -144,6 +161,8 @@ const Scenario kScenarios[] = {
     {"stdio.left_open", "pass", "nothing is left for the next execution", {}, {}, left_open, {}},
     {"stdio.iostreams", "pass", "streams reach files and output", {}, {}, iostreams, {}},
     {"stdio.torn", "check-failed", "opening empties, flushing fills", {}, {}, torn, {}},
+    {"stdio.printing", "check-failed", "all that is printed is kept", {}, {}, printing, {}},
+    {"stdio.no_stream", "crash", "a fault in libc is the program's", {}, {}, no_stream, {}},
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
 };
 

@@ -15,7 +15,7 @@ MAY_INCLUDE = {
     "strategies": {"happens_before", "core", "base"},
     "explorer": {"engine", "core", "base"},
     "reports": {"core", "base"},
-    "runtime": {"sync", "detectors", "engine", "platform", "core", "base"},
+    "runtime": {"sync", "detectors", "happens_before", "engine", "platform", "core", "base"},
     "include": set(),
     "cmake": set(),
 }

@@ -2,6 +2,7 @@
 #include <cstdlib>
 
 #include "frontends/command_line.h"
+#include "frontends/same_addresses.h"
 #include "frontends/stage.h"
 #include "heddle/scenario.h"
 #include "runtime/export.h"
@@ -32,6 +33,7 @@ class ProcessStage : public Stage {
 }  // namespace heddle
 
 HEDDLE_EXPORT int main(int argc, char** argv) {
+  heddle::use_same_addresses(argv);
   heddle::ProcessStage stage(heddle::process_world());
   return heddle::cli_main(argc, argv, stage, heddle::kScenarios);
 }

@@ -43,8 +43,8 @@
 __attribute__((retain))
 #endif
 #endif
-__attribute__((used, aligned(1), section("heddle_optimised")))
-static const char heddle_optimised_unit[] __asm__("heddle_optimised_unit") = __BASE_FILE__;
+__attribute__((used, aligned(1), section("heddle_optimised"))) static const char
+    heddle_optimised_unit[] __asm__("heddle_optimised_unit") = __BASE_FILE__;
 #endif
 
 #endif /* HEDDLE_INSTRUMENT_H_ */

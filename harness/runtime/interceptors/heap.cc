@@ -86,11 +86,15 @@ void refuse_release(Runtime& runtime, ProgramHeap::Release result, void* pointer
 
 void release(void* pointer, Site site) {
   if (pointer == nullptr) return;
+  Runtime* runtime = process.runtime;
   if (!program_heap().owns(pointer)) {
+    if (process.controlled != nullptr && !host_heap().owns(pointer)) {
+      process.controlled = nullptr;
+      refuse_release(*runtime, ProgramHeap::Release::not_a_block, pointer, site);
+    }
     host_heap().release(pointer);
     return;
   }
-  Runtime* runtime = process.runtime;
   if (runtime == nullptr || !runtime->engine.running()) {
     program_heap().release(0, pointer, site);
     return;

@@ -2,6 +2,7 @@
 #include <cxxabi.h>
 #include <pthread.h>
 
+#include "runtime/globals.h"
 #include "runtime/real.h"
 #include "runtime/runtime.h"
 #include "sync/atomic.h"
@@ -36,6 +37,13 @@ class OnceAttempt {
   bool finished_ = false;
 };
 
+// Of libstdc++ itself, say (its locales, its thread-exit list): it stays done in later executions,
+// so it must be no operation of the first one.
+bool is_librarys(const Runtime& runtime, const pthread_once_t* control) {
+  const Module* module = runtime.globals->module_of(reinterpret_cast<uintptr_t>(control));
+  return module != nullptr && module->runtime_library;
+}
+
 // Compilers test the guard's first byte themselves, as an acquire load: it must see a release.
 void publish_guard(Runtime& runtime, volatile uint8_t* guard, Site site) {
   runtime.object<Atomic>(guard, site)
@@ -58,6 +66,7 @@ HEDDLE_EXPORT int pthread_once(pthread_once_t* control, void (*function)()) {
   Once* once = nullptr;
   {
     HarnessScope scope(*runtime);
+    if (heddle::is_librarys(*runtime, control)) return HEDDLE_REAL(pthread_once)(control, function);
     once = &scope->object<Once>(control, HEDDLE_CALLER);
     const bool done = *control == heddle::kOnceDone;
     if (!once->begin(scope->engine, done, HEDDLE_CALLER)) return 0;

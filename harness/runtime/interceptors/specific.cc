@@ -16,13 +16,13 @@ HEDDLE_EXPORT int pthread_key_create(pthread_key_t* key, void (*destructor)(void
   if (runtime == nullptr) {
     const int result = HEDDLE_REAL(pthread_key_create)(key, destructor);
     heddle::Runtime* made = heddle::process.runtime;
-    if (result == 0 && made != nullptr) made->threads->key_made(*key, destructor);
+    if (result == 0 && made != nullptr) made->threads->key_made(*key, destructor, false);
     return result;
   }
   HarnessScope scope(*runtime);
   // libc only gives the number; values and destructors are ours.
   const int result = HEDDLE_REAL(pthread_key_create)(key, nullptr);
-  if (result == 0) scope->threads->key_made(*key, destructor);
+  if (result == 0) scope->threads->key_made(*key, destructor, true);
   return result;
 }
 
@@ -46,7 +46,7 @@ HEDDLE_EXPORT void* pthread_getspecific(pthread_key_t key) noexcept {
 HEDDLE_EXPORT int pthread_setspecific(pthread_key_t key, const void* value) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_setspecific)(key, value);
-  if (key >= heddle::Threads::kKeys) return EINVAL;
+  if (!runtime->threads->usable(key)) return EINVAL;
   HarnessScope scope(*runtime);
   scope->threads->specific(scope->engine.current())[key] = value;
   return 0;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <wchar.h>
 
 #include "runtime/file_operation.h"
@@ -41,17 +42,25 @@ int close_stream(Runtime& runtime, FILE* stream, Site site) {
 }
 
 FILE* reopen(Runtime& runtime, const char* path, const char* mode, FILE* stream, Site site) {
-  FileOperation operation(runtime, Op::file_open, AT_FDCWD, path, site);
+  FileTable& table = devices(runtime).files;
+  const int before = descriptor_of(runtime, stream);
+  // Without a path: the same file in another mode.
+  File& file = path != nullptr ? table.at_path(runtime, AT_FDCWD, path, site)
+                               : *table.at(runtime, before, site).file;
+  FileOperation operation(runtime, Op::file_open, file, site);
   runtime.used_stdio = true;
-  const int before = fileno_unlocked(stream);
+  // freopen forgets halfway that the caller does the locking (OutputCapture), and would give back a
+  // lock that it has not taken.
+  const int locking = __fsetlocking(stream, FSETLOCKING_INTERNAL);
   FILE* result = operation.done(HEDDLE_REAL(freopen)(path, mode, stream));
-  operation.table().closed(runtime, before, site);
-  if (is_standard(stream)) operation.table().change_standard_streams();
-  if (result == nullptr) {
-    if (!is_standard(stream)) operation.table().stream_closed(stream);
-    return nullptr;
+  if (result != nullptr || is_standard(stream)) __fsetlocking(stream, locking);
+  table.closed(runtime, before, site);
+  if (is_standard(stream)) table.change_standard_streams();
+  if (result != nullptr) {
+    table.opened(runtime, fileno_unlocked(result), file, site);
+  } else if (!is_standard(stream)) {
+    table.stream_closed(stream);
   }
-  operation.table().opened(runtime, fileno_unlocked(result), operation.file(), site);
   return result;
 }
 
@@ -67,7 +76,7 @@ int set_buffer(Runtime& runtime, FILE* stream, char* buffer, int mode, size_t si
 
 Mutex& lock_of(Runtime& runtime, FILE* stream, Site site) {
   FileTable& table = devices(runtime).files;
-  File& file = *table.at(runtime, fileno_unlocked(stream), site).file;
+  File& file = *table.at(runtime, descriptor_of(runtime, stream), site).file;
   return *table.stream_lock(runtime, stream, file, /*make=*/true, site);
 }
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "explorer/explore.h"
-#include "explorer/world.h"
+#include "engine/world.h"
 
 namespace heddle {
 

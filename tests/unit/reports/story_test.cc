@@ -225,6 +225,43 @@ TEST(StaleWakeUp, without_a_notify) {
               HasSubstr("t1 woke up by itself (a.cc:3)"));
 }
 
+// The check is made by main, long after; what it saw was written by the task that went on.
+Steps hasty_twice() {
+  Steps steps("hasty.cc", "pop");
+  steps.blocked(1, Op::condition_wait, "not_empty", 0xffff, 34);
+  steps.function("push");
+  steps.add(3, Op::condition_signal, "not_empty", 28).other = TaskId(1);
+  steps.add(0, Op::mutex_lock, "mutex", 25);
+  steps.function("pop");
+  steps.add(2, Op::mutex_lock, "mutex", 33);
+  steps.add(2, Op::mutex_unlock, "mutex", 38);
+  steps.add(1, Op::condition_wait, "not_empty", 34);
+  steps.add(1, Op::mutex_lock, "mutex", 34);
+  steps.add(1, Op::heap_free, "heap block of 8 bytes", 35);
+  return steps;
+}
+
+TEST(StaleWakeUp, of_the_task_that_wrote_what_the_check_saw) {
+  Steps steps = hasty_twice();
+  steps.write(1, "from_empty", 0, 1, 51);
+  steps.read(0, "from_empty", 1, 64);
+  steps.read(0, "into_full", 0, 64);
+  steps.add(0, Op::heap_allocate, "heap block of 40 bytes", 70);
+  Finding finding = failure("takes from an empty buffer == 0, but it was 1", steps.take());
+  explain(finding);
+  EXPECT_THAT(finding.explanation,
+              HasSubstr("t1 was woken by t3's notify (hasty.cc:28), but t2 took mutex "
+                        "(hasty.cc:33) before it could go on."));
+  EXPECT_THAT(shown(finding.steps), ElementsAre(2, 4, 5, 6, 7, 9));
+}
+
+TEST(StaleWakeUp, never_of_a_task_whose_work_the_check_did_not_see) {
+  Steps steps = hasty_twice();
+  steps.write(1, "from_empty", 0, 1, 51);
+  steps.read(0, "into_full", 0, 64);
+  EXPECT_THAT(explanation(failure("puts == 0, but it was 1", steps.take())), IsEmpty());
+}
+
 TEST(StaleWakeUp, never_where_nobody_came_between) {
   Steps steps("a.cc", "f");
   steps.add(2, Op::condition_signal, "ready", 9);
@@ -414,12 +451,50 @@ TEST(Explain, shows_the_last_meetings_where_no_mistake_is_known) {
   EXPECT_EQ(steps_shown.back(), 101u);
 }
 
+TEST(Explain, no_heap_blocks_and_no_ends_of_tasks_among_the_meetings) {
+  Steps steps("a.cc", "f");
+  for (uint32_t task = 1; task <= 2; ++task) {
+    steps.add(task, Op::task_start, "", 1);
+    steps.add(task, Op::heap_allocate, "heap block of 8 bytes", 2);
+    steps.add(task, Op::mutex_lock, "mutex", 3);
+    steps.add(task, Op::heap_free, "heap block of 8 bytes", 4);
+    steps.add(task, Op::task_end, "", 5);
+  }
+  Finding finding = failure("something else", steps.take());
+  explain(finding);
+  EXPECT_THAT(shown(finding.steps), ElementsAre(3, 8));
+}
+
 TEST(LinkCauses, failure_that_performs_both_racing_accesses) {
   ExplorationResult result = samples::lost_update_sample();
   explain(result);
   EXPECT_EQ(result.findings[0].caused_by, 1);
   EXPECT_EQ(result.findings[1].caused_by, -1);
   EXPECT_EQ(count_bugs(result.findings), 1u);
+}
+
+TEST(LinkCauses, races_on_the_same_memory_count_once) {
+  ExplorationResult result = samples::lost_update_sample();
+  result.findings.push_back(result.findings[1]);
+  result.findings[2].accesses[0].place.line = 99;
+  explain(result);
+  EXPECT_EQ(result.findings[0].caused_by, 1);
+  EXPECT_EQ(result.findings[1].caused_by, -1);
+  EXPECT_EQ(result.findings[2].caused_by, 1);
+  EXPECT_EQ(count_bugs(result.findings), 1u);
+  const std::string text = text_report(result, TextOptions());
+  EXPECT_THAT(text, HasSubstr("It causes [1]."));
+  EXPECT_THAT(text, HasSubstr("The same memory as in [2]."));
+}
+
+TEST(LinkCauses, races_on_other_memory_count_each) {
+  ExplorationResult result = samples::lost_update_sample();
+  result.findings.push_back(result.findings[1]);
+  result.findings[2].object = "other (global, 4 bytes)";
+  for (Step& access : result.findings[2].accesses) access.place.line = 99;
+  explain(result);
+  EXPECT_EQ(result.findings[2].caused_by, -1);
+  EXPECT_EQ(count_bugs(result.findings), 2u);
 }
 
 TEST(LinkCauses, never_a_race_at_other_lines) {

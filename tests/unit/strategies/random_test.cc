@@ -71,6 +71,38 @@ TEST(RandomStrategy, WhoYieldedIsNotPreferred) {
   EXPECT_NEAR(histogram(point)[3], 8'000, slack(8'000));
 }
 
+TEST(RandomStrategy, LongExecutionsTakeLongerStrides) {
+  HandMadePoint point({0, 3, 4, 7, 9}, 3);
+  point.point().number = RandomStrategy::kLongAfter;
+  EXPECT_NEAR(histogram(point)[3], 8'000, slack(8'000));
+
+  point.point().number = RandomStrategy::kLongAfter + 1;
+  const double drawn_anew = 40'000.0 / RandomStrategy::kStride;
+  std::map<uint32_t, int> counts = histogram(point);
+  for (const uint32_t other : {0, 4, 7, 9}) {
+    EXPECT_NEAR(counts[other], drawn_anew / 5, slack(drawn_anew / 5)) << other;
+  }
+  point.reason(PointReason::access);
+  EXPECT_NEAR(histogram(point)[0], drawn_anew / 5, slack(drawn_anew / 5));
+}
+
+// A spin-wait must not be prolonged, nor a waiter preferred.
+TEST(RandomStrategy, StridesEndWhereATaskGivesWay) {
+  HandMadePoint point({0, 3, 4, 7, 9}, 3);
+  point.point().number = RandomStrategy::kLongAfter + 1;
+  for (const PointReason reason : {PointReason::yielded, PointReason::blocked}) {
+    point.reason(reason);
+    EXPECT_NEAR(histogram(point)[3], 8'000, slack(8'000));
+  }
+  HandMadePoint blocked({0, 4, 7, 9, 11}, 3);
+  blocked.point().number = RandomStrategy::kLongAfter + 1;
+  EXPECT_EQ(histogram(blocked).count(3), 0u);
+  HandMadePoint waiters({0, 3, 4, 7, 9}, 3);
+  waiters.point().number = RandomStrategy::kLongAfter + 1;
+  waiters.point().kind = ChoiceKind::waiter;
+  EXPECT_NEAR(histogram(waiters)[3], 8'000, slack(8'000));
+}
+
 TEST(RandomStrategy, SpuriousWakeUpsAreRare) {
   HandMadePoint point({0, 3});
   point.spurious(5).spurious(6);

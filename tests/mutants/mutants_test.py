@@ -1,0 +1,211 @@
+"""One defect at a time in the harness: the suite must go red for each.
+
+A mutant replaces text in one source file. Of the build that is there, only that file is compiled
+again, the localised object linked again, and the table that is to notice it; nothing is written to
+sources or build. Before the mutants the same scenarios must be as expected with the same steps and
+nothing replaced.
+"""
+
+import os
+import pathlib
+import shlex
+import subprocess
+import sys
+import tempfile
+
+SOURCE_DIR = pathlib.Path(os.environ["HEDDLE_SOURCE_DIR"])
+BUILD_DIR = pathlib.Path(os.environ["HEDDLE_BUILD_DIR"])
+HEDDLE_CLI = "harness/heddle_cli.o"
+SECONDS = 120  # for one run of a few scenarios
+
+# (what is broken, file, old text, new text, table, scenarios that must notice, further flags)
+MUTANTS = [
+    ("unlock releases nothing", "runtime/events.cc",
+     "if (done && event.value == 0) order.release_assign(event.task, event.object);", "",
+     "library_table", ["containers.locked", "string.locked"], []),
+    ("lock acquires nothing", "runtime/events.cc",
+     "if (done && event.value == 1) order.acquire(event.task, event.object);", "",
+     "library_table", ["containers.locked", "string.locked"], []),
+    ("join acquires nothing", "runtime/events.cc",
+     "if (event.effect == Effect::done) order.joined(event.task, event.other);", "",
+     "memory_orders_table", ["parts.bytes"], []),
+    ("acquire loads acquire nothing", "happens_before/happens_before.cc",
+     "VectorClock& into = acquires(order) ? task.clock : task.pending_acquire;",
+     "VectorClock& into = task.pending_acquire;",
+     "memory_orders_table", ["publication.release_flag"], []),
+    ("acquire fences do nothing", "happens_before/happens_before.cc",
+     "if (acquires(order)) self.clock.join(self.pending_acquire, arena_);", "",
+     "memory_orders_table", ["fences.both"], []),
+    ("stores do not end a release sequence", "happens_before/happens_before.cc",
+     "what.release.clear();", "",
+     "memory_orders_table", ["sequence.store"], []),
+    ("relaxed operations order", "happens_before/happens_before.cc",
+     "  take(self, what, order);\n  return self.now;",
+     "  take(self, what, MemoryOrder::acquire);\n  return self.now;",
+     "memory_orders_table", ["publication.relaxed_load"], []),
+    ("accesses leave no record", "detectors/data_race.cc",
+     "access.mask = open | merged;", "access.mask = merged;",
+     "memory_orders_table", ["publication.relaxed_flag", "bytes.struct"], []),
+    ("bytes of a word are one", "detectors/data_race.cc",
+     "record.mask = static_cast<uint8_t>(((1u << size) - 1) << first);", "record.mask = 0xff;",
+     "memory_orders_table", ["parts.bytes"], []),
+    ("memcpy reads nothing", "runtime/interceptors/memory.cc",
+     "  note(from, size, false, site);\n  note(to, size, true, site);\n  return real_copy",
+     "  note(to, size, true, site);\n  return real_copy",
+     "memory_orders_table", ["bytes.memcpy"], []),
+    ("notify_one wakes nobody", "sync/condition.cc",
+     "event.other = engine.wake_one(waiters_, operation);", "event.other = TaskId::none();",
+     "deadlocks_table", ["notify.flagged"], []),
+    ("notify_all wakes one", "sync/condition.cc",
+     "event.value = engine.wake_all(waiters_);",
+     "event.value = engine.wake_one(waiters_, operation(Op::condition_broadcast, site)).valid();",
+     "deadlocks_table", ["notify.all"], []),
+    ("no wait ends for no reason", "engine/blocking.cc",
+     "if (spurious && limits_.spurious > 0) {", "if (spurious && limits_.spurious > 1) {",
+     "deadlocks_table", ["notify.spurious_if"], []),
+    ("a lock that ends with its owner is free", "engine/blocking.cc",
+     "wait.owner.valid() && tasks_[wait.owner.index()].state == TaskState::ended;", "false;",
+     "deadlocks_table", ["orphan.ended"], []),
+    ("a cycle of locks is not seen while others run", "engine/blocking.cc",
+     "if (at == &waiter || at->state == TaskState::ended) break;", "if (at == &waiter) return;",
+     "deadlocks_table", ["cycle.partial"], []),
+    ("sleepers never go ahead", "engine/scheduling.cc",
+     "if (task(id).deadline_ns <= horizon) scratch_.add(id);",
+     "if (runnable_.empty() && task(id).deadline_ns <= horizon) scratch_.add(id);",
+     "time_table", ["time.overtaken"], []),
+    ("spinning tasks are not held back", "engine/scheduling.cc",
+     "return task.anchor_hits >= kSpinReads && task.streak_changes == changes_;",
+     "return task.anchor_hits > 1'000'000'000 && task.streak_changes == changes_;",
+     "spin_table", ["flag.spinning", "lock.ticket"], ["--max-steps=3000", "--strategy=pct"]),
+    ("random always goes on", "strategies/random.cc",
+     "return goes_on(point) ? point.current : any_enabled(point, rng_);", "return point.fallback;",
+     "deadlocks_table", ["cycle.two"], ["--strategy=random"]),
+    ("replay skips its last choice", "strategies/replay.cc",
+     "  if (named.cursor == named.end) return nullptr;\n  const Followed& next",
+     "  if (named.cursor + 1 >= named.end) return nullptr;\n  const Followed& next",
+     "deadlocks_table", ["cycle.two"], []),
+    ("globals are not restored", "runtime/process_world.cc",
+     "runtime_.globals->restore();", "",
+     "state_table", ["state.counters"], []),
+    ("the heap is not restored", "runtime/process_world.cc",
+     "runtime_.heap.restore();", "",
+     "state_table", ["state.heap_of_globals"], []),
+    ("thread-locals are not reset", "platform/fiber.cc",
+     "  reset_thread_locals(fiber);\n", "",
+     "state_table", ["state.thread_locals"], []),
+    ("environment and locales are not restored", "runtime/process_world.cc",
+     "library_state_.restore();", "",
+     "state_table", ["state.environment"], []),
+    ("thread-local destructors do not run", "runtime/task_data.cc",
+     "run_exit_calls(data(task).thread_exit);\n", "data(task).thread_exit = nullptr;\n",
+     "thread_features_table", ["own.thread_locals"], []),
+    ("freeing is no write", "runtime/interceptors/heap.cc",
+     "if (race != nullptr) runtime->found_race(*race);", "static_cast<void>(race);",
+     "memory_orders_table", ["bytes.deleted"], []),
+]
+
+
+def build_commands(table):
+    """The commands that make a table, in order."""
+    ninja = os.environ.get("HEDDLE_NINJA", "ninja")
+    text = subprocess.run([ninja, "-C", str(BUILD_DIR), "-t", "commands", f"bin/{table}"],
+                          check=True, capture_output=True, text=True).stdout
+    return [line for line in text.splitlines() if not line.startswith("ninja:")]
+
+
+def only(commands, *parts):
+    found = [command for command in commands if all(part in command for part in parts)]
+    assert len(found) == 1, f"{len(found)} commands with {parts}"
+    return found[0]
+
+
+def run_command(command):
+    result = subprocess.run(["/bin/sh", "-c", command], cwd=BUILD_DIR, capture_output=True, text=True)
+    if result.returncode != 0:
+        raise AssertionError(f"{command}\n{result.stdout}{result.stderr}")
+
+
+def source_text(file):
+    return (SOURCE_DIR / "harness" / file).read_text(encoding="utf-8")
+
+
+def mutated_text(file, old, new):
+    text = source_text(file)
+    assert text.count(old) == 1, f"{file}: {text.count(old)} places read {old!r}: mend the mutant"
+    return text.replace(old, new)
+
+
+def build(folder, file, text, table):
+    """The table with `text` in place of the file; returns the program."""
+    commands = build_commands(table)
+    source = folder / "harness" / file
+    source.parent.mkdir(parents=True, exist_ok=True)
+    source.write_text(text, encoding="utf-8")
+    made, localised, program = folder / "mutant.o", folder / "heddle_cli.o", folder / table
+    original = str(SOURCE_DIR / "harness" / file)
+    compile_ = only(commands, f" -c {original}")
+    old_object = shlex.split(compile_)[shlex.split(compile_).index("-o") + 1]
+    compile_ = compile_.replace(f" -c {original}", f" -c {source}")
+    compile_ = compile_.replace(f" -o {old_object}", f" -o {made}").replace(
+        f" -MF {old_object}.d", f" -MF {made}.d").replace(" -Werror", "")
+    run_command(compile_)
+    # localise.sh OUTPUT … INPUT…; the inputs' paths may be written with "./" inside.
+    link = only(commands, "localise.sh", f"{BUILD_DIR}/{HEDDLE_CLI} ")
+    words = []
+    for word in shlex.split(link):
+        if word == f"{BUILD_DIR}/{HEDDLE_CLI}":
+            word = str(localised)
+        elif os.path.normpath(word) == os.path.normpath(BUILD_DIR / old_object):
+            word = str(made)
+        words.append(word if word == "&&" else shlex.quote(word))
+    assert str(made) in words and str(localised) in words, link
+    run_command(" ".join(words))
+    last = only(commands, f" -o bin/{table} ")
+    run_command(last.replace(f" -o bin/{table} ", f" -o {program} ").replace(
+        HEDDLE_CLI, str(localised)))
+    return program
+
+
+def verdict(program, scenarios, flags):
+    """Whether everything was as expected, and in a few words what was not."""
+    try:
+        result = subprocess.run([str(program), "verify", *scenarios, *flags], capture_output=True,
+                                text=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
+                                cwd=program.parent)
+    except subprocess.TimeoutExpired:
+        return False, "hangs"
+    wrong = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("WRONG")]
+    return result.returncode == 0, ", ".join(wrong) or f"ends with {result.returncode}"
+
+
+def baseline():
+    """What the mutants are to change is green without them."""
+    for table in sorted({mutant[4] for mutant in MUTANTS}):
+        for scenarios, flags in {(tuple(mutant[5]), tuple(mutant[6])) for mutant in MUTANTS
+                                 if mutant[4] == table}:
+            green, what = verdict(BUILD_DIR / "bin" / table, scenarios, flags)
+            assert green, f"{table} is red without any mutant: {what}"
+    # The way of building adds nothing of its own.
+    _, file, _, _, table, scenarios, flags = MUTANTS[0]
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(pathlib.Path(folder), file, source_text(file), table)
+        green, what = verdict(program, scenarios, flags)
+        assert green, f"{table} is red when it is built again: {what}"
+
+
+def main():
+    baseline()
+    survivors = 0
+    for name, file, old, new, table, scenarios, flags in MUTANTS:
+        with tempfile.TemporaryDirectory() as folder:
+            program = build(pathlib.Path(folder), file, mutated_text(file, old, new), table)
+            green, what = verdict(program, scenarios, flags)
+        survivors += green
+        print(f"{'SURVIVES' if green else 'red':9} {name:46} {table}: "
+              f"{'' if green else what}", flush=True)
+    print(f"{survivors} of {len(MUTANTS)} mutants survive")
+    return 1 if survivors else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
