@@ -58,8 +58,6 @@ class DataRaceDetector {
     shadow_.renew(cell);
     cell.count = 1;
     cell.records[0] = record_of(now, first, static_cast<uint32_t>(size), kind, site);
-    __builtin_prefetch(&cell - 2, 1);
-    __builtin_prefetch(&cell + 2, 1);
     return true;
   }
 

@@ -4,14 +4,24 @@
 #include "base/rng.h"
 
 namespace heddle {
+namespace {
+
+// For each task that there may ever be, `each` elements that read as zero. They are not written to
+// here: most are never used, and a start of the program would pay for megabytes of pages.
+template <typename T>
+T* fresh_array(Arena& permanent, size_t each = 1) {
+  return static_cast<T*>(permanent.allocate(kMaxTasks * each * sizeof(T), 64));
+}
+
+}  // namespace
 
 Engine::Engine(Arena& permanent, Arena& transient, FiberPool& fibers)
     : transient_(transient), transient_mark_(transient.mark()), fibers_(fibers) {
-  tasks_ = permanent.make<Task>(kMaxTasks);
-  held_ = permanent.make<HeldLock>(kMaxTasks * Task::kMaxHeld);
-  pending_ = permanent.make<Operation>(kMaxTasks);
-  slot_task_ = permanent.make<TaskId>(kMaxTasks);
-  slot_execution_ = permanent.make<uint64_t>(kMaxTasks);
+  tasks_ = fresh_array<Task>(permanent);
+  held_ = fresh_array<HeldLock>(permanent, Task::kMaxHeld);
+  pending_ = fresh_array<Operation>(permanent);
+  slot_task_ = fresh_array<TaskId>(permanent);
+  slot_execution_ = fresh_array<uint64_t>(permanent);
   choices_ = static_cast<Choice*>(permanent.allocate(kMaxChoices * sizeof(Choice), 64));
 }
 

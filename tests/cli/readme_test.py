@@ -22,6 +22,7 @@ SKIPPED = 77
 
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 LISTING = re.compile(r"^<!-- from (\S+) -->\n+```cpp\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BINARY_DIR = os.environ.get("HEDDLE_BINARY_DIR", SOURCE_DIR / "build" / "default" / "bin")
 SCHEDULE = re.compile(r"\b(h1\.\w+\.\w+\.)[\w-]+")
 MARK = "\x1f"  # printed before each command's output
 
@@ -30,8 +31,9 @@ def run(commands):
     """What each of the commands prints, run one after the other by one shell."""
     environment = {key: value for key, value in os.environ.items()
                    if not key.startswith("HEDDLE_") and key not in ("COLUMNS", "NO_COLOR")}
-    environment["PATH"] = f"{os.environ['HEDDLE_BINARY_DIR']}:{environment['PATH']}"
-    script = "".join(f"printf '\\x1f'\n{command}\n" for command in commands)
+    environment["PATH"] = f"{BINARY_DIR}:{environment['PATH']}"
+    mark = "status=$?; printf '\\x1f'; (exit $status)"
+    script = "".join(f"{mark}\n{command}\n" for command in commands)
     result = subprocess.run(["bash", "-c", script], cwd=SOURCE_DIR, env=environment, text=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                             stderr=subprocess.STDOUT, check=False)

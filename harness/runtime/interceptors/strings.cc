@@ -1,6 +1,6 @@
 // Functions of libc that read or write memory for the program: their accesses are the program's.
-// What they read is what the standard lets them depend on: up to the first difference, the
-// terminator or the character that was looked for.
+// Blocks are read as a whole, strings up to the first difference, the terminator or the character
+// that was looked for.
 #include <stdint.h>
 #include <string.h>
 
@@ -51,17 +51,23 @@ void written(const void* where, size_t size, Site site) {
   note(where, size, true, site);
 }
 
-// The value is computed after the accesses are told: another task may run in between and write.
-template <typename Differ>
-int compare(const void* a, const void* b, size_t size, Differ differ, Site site) {
-  const auto* left = static_cast<const char*>(a);
-  const auto* right = static_cast<const char*>(b);
+// Values are computed after the accesses are told: another task may run in between and write.
+
+int compare_bytes(const void* a, const void* b, size_t size, Site site) {
+  read(a, size, site);
+  read(b, size, site);
+  const size_t at =
+      first_difference(static_cast<const char*>(a), static_cast<const char*>(b), size);
+  return at < size ? compare_at(a, b, at) : 0;
+}
+
+int compare_strings(const char* a, const char* b, size_t size, Site site) {
   if (controlled() != nullptr) {
-    const size_t told = differ(left, right, size);
+    const size_t told = string_difference(a, b, size);
     read(a, told < size ? told + 1 : size, site);
     read(b, told < size ? told + 1 : size, site);
   }
-  const size_t at = differ(left, right, size);
+  const size_t at = string_difference(a, b, size);
   return at < size ? compare_at(a, b, at) : 0;
 }
 
@@ -99,16 +105,16 @@ const char* find(const char* text, char wanted, Site site) {
 extern "C" {
 
 HEDDLE_EXPORT int memcmp(const void* a, const void* b, size_t size) noexcept {
-  return heddle::compare(a, b, size, heddle::first_difference, HEDDLE_CALLER);
+  return heddle::compare_bytes(a, b, size, HEDDLE_CALLER);
 }
 HEDDLE_EXPORT int bcmp(const void* a, const void* b, size_t size) noexcept {
-  return heddle::compare(a, b, size, heddle::first_difference, HEDDLE_CALLER);
+  return heddle::compare_bytes(a, b, size, HEDDLE_CALLER);
 }
 HEDDLE_EXPORT int strcmp(const char* a, const char* b) noexcept {
-  return heddle::compare(a, b, heddle::kNoLimit, heddle::string_difference, HEDDLE_CALLER);
+  return heddle::compare_strings(a, b, heddle::kNoLimit, HEDDLE_CALLER);
 }
 HEDDLE_EXPORT int strncmp(const char* a, const char* b, size_t size) noexcept {
-  return heddle::compare(a, b, size, heddle::string_difference, HEDDLE_CALLER);
+  return heddle::compare_strings(a, b, size, HEDDLE_CALLER);
 }
 HEDDLE_EXPORT size_t strlen(const char* text) noexcept {
   return heddle::length(text, heddle::kNoLimit, HEDDLE_CALLER);
