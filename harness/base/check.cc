@@ -14,14 +14,20 @@ struct Context {
 Context context;
 }  // namespace
 
-void set_check_context(void (*print)()) { context.print = print; }
+void set_check_context(void (*print)()) {
+  context.print = print;
+}
 
-void set_check_output(int descriptor) { context.output = descriptor; }
+void set_check_output(int descriptor) {
+  context.output = descriptor;
+}
 
 void check_failed(const char* expression, const char* file, int line) {
   RawText text;
   text.text("heddle: internal error at ").text(file).text(":").number(line);
-  text.text(": ").text(expression).text(" does not hold: please report this with the lines below\n");
+  text.text(": ")
+      .text(expression)
+      .text(" does not hold: please report this with the lines below\n");
   text.flush(context.output);
   void (*print)() = context.print;
   context.print = nullptr;  // a check that fails while printing must not recurse

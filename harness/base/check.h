@@ -19,6 +19,7 @@ void set_check_output(int descriptor);
 
 }  // namespace heddle
 
-#define HEDDLE_CHECK(condition)                                                       \
-  (__builtin_expect(static_cast<bool>(condition), 1) ? static_cast<void>(0)           \
-                                                     : ::heddle::check_failed(#condition, __FILE__, __LINE__))
+#define HEDDLE_CHECK(condition)                      \
+  (__builtin_expect(static_cast<bool>(condition), 1) \
+       ? static_cast<void>(0)                        \
+       : ::heddle::check_failed(#condition, __FILE__, __LINE__))

@@ -38,9 +38,7 @@ class Rng {
 
   // Uniform in [0, bound) by Lemire's multiplication; the bias is below bound / 2^32.
   // Precondition: bound > 0.
-  uint32_t below(uint32_t bound) {
-    return static_cast<uint32_t>(((next() >> 32) * bound) >> 32);
-  }
+  uint32_t below(uint32_t bound) { return static_cast<uint32_t>(((next() >> 32) * bound) >> 32); }
 
  private:
   Rng(uint64_t a, uint64_t b) {

@@ -45,7 +45,8 @@ fail() {
 "$nm" --defined-only --format=posix "$merged" | awk '$2 == "u" { print $1 }' > "$output.unique"
 [ ! -s "$output.unique" ] || "$objcopy" --weaken-symbols="$output.unique" "$merged"
 [ -s "$output.keep" ] || fail "no function of these objects is marked HEDDLE_EXPORT"
-"$objcopy" --keep-global-symbols="$output.keep" "$merged" "$output"
+# Without debug information: reports read the program's, and 30 MB of ours would only slow that down.
+"$objcopy" --strip-debug --keep-global-symbols="$output.keep" "$merged" "$output"
 
 # The same trap from the other side: an undefined template of the standard library would bind to
 # the program's instrumented copy. libstdc++ marks the code of its templates weak; operator new and

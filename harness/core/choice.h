@@ -66,15 +66,15 @@ struct ChoicePoint {
   ChoiceKind kind = ChoiceKind::task;
   PointReason reason = PointReason::operation;
   Position position;
-  TaskId current;            // the task that reached the point
+  TaskId current;  // the task that reached the point
   bool current_enabled = false;
-  TaskId fallback;           // the default choice: what happens where the schedule says nothing
+  TaskId fallback;  // the default choice: what happens where the schedule says nothing
   const TaskSet* enabled = nullptr;   // who may be chosen; `waiter`: who may be woken; never empty
   const TaskSet* spurious = nullptr;  // disjoint: who may be woken spuriously instead; may be empty
   uint32_t enabled_count = 0;
   const Operation* pending = nullptr;  // pending[task.index()]: each task's next operation
-  uint64_t number = 0;       // 1-based count of choice points with more than one possibility
-  uint32_t tasks = 0;        // created so far
+  uint64_t number = 0;  // 1-based count of choice points with more than one possibility
+  uint32_t tasks = 0;   // created so far
 };
 
 }  // namespace heddle

@@ -9,22 +9,22 @@
 namespace heddle {
 
 // X(enumerator, name in reports and JSON). contract.md, Finding kinds.
-#define HEDDLE_FINDING_KINDS(X)                  \
-  X(data_race, "data-race")                      \
-  X(check_failed, "check-failed")                \
-  X(uncaught_exception, "uncaught-exception")    \
-  X(crash, "crash")                              \
-  X(exit, "exit")                                \
-  X(deadlock, "deadlock")                        \
-  X(self_deadlock, "self-deadlock")              \
-  X(orphaned_lock, "orphaned-lock")              \
-  X(lost_wakeup, "lost-wakeup")                  \
-  X(lock_misuse, "lock-misuse")                  \
-  X(leaked_task, "leaked-task")                  \
-  X(step_limit, "step-limit")                    \
-  X(time_limit, "time-limit")                    \
-  X(task_limit, "task-limit")                    \
-  X(nondeterminism, "nondeterminism")            \
+#define HEDDLE_FINDING_KINDS(X)               \
+  X(data_race, "data-race")                   \
+  X(check_failed, "check-failed")             \
+  X(uncaught_exception, "uncaught-exception") \
+  X(crash, "crash")                           \
+  X(exit, "exit")                             \
+  X(deadlock, "deadlock")                     \
+  X(self_deadlock, "self-deadlock")           \
+  X(orphaned_lock, "orphaned-lock")           \
+  X(lost_wakeup, "lost-wakeup")               \
+  X(lock_misuse, "lock-misuse")               \
+  X(leaked_task, "leaked-task")               \
+  X(step_limit, "step-limit")                 \
+  X(time_limit, "time-limit")                 \
+  X(task_limit, "task-limit")                 \
+  X(nondeterminism, "nondeterminism")         \
   X(not_modelled, "not-modelled")
 
 enum class FindingKind : uint8_t {
@@ -55,12 +55,12 @@ struct AccessInfo {
 // replaying the schedule.
 struct Detection {
   FindingKind kind = FindingKind::check_failed;
-  bool partial = false;      // deadlock: other tasks could still move
-  AccessInfo access;         // data-race: the later access; else who and where
-  AccessInfo earlier;        // data-race: the earlier one
-  ObjectId object;           // lock or condition in question
-  uint64_t step = 0;         // number of the event it follows
-  char detail[256] = {0};    // check message, exception's type and text, call that is not modelled
+  bool partial = false;    // deadlock: other tasks could still move
+  AccessInfo access;       // data-race: the later access; else who and where
+  AccessInfo earlier;      // data-race: the earlier one
+  ObjectId object;         // lock or condition in question
+  uint64_t step = 0;       // number of the event it follows
+  char detail[256] = {0};  // check message, exception's type and text, call that is not modelled
 };
 
 }  // namespace heddle

@@ -26,7 +26,7 @@ struct SourcePlace {
 
 struct TaskInfo {
   TaskId id;
-  std::string name;         // pthread_setname_np, else entry function and creation line, else main
+  std::string name;  // pthread_setname_np, else entry function and creation line, else main
   SourcePlace created_at;
   bool ended = false;
 };
@@ -37,39 +37,39 @@ struct Step {
   TaskId task;
   Op op = Op::check;
   Effect effect = Effect::done;
-  std::string object;             // "balance", "a.mutex", "heap block of 24 bytes allocated at …"
-  uint64_t object_id = 0;         // tells objects of equal names apart; 0: not known, go by name
-  bool has_value = false;         // `value` means something to a reader
-  bool changes = false;           // `before` as well: the operation wrote
+  std::string object;      // "balance", "a.mutex", "heap block of 24 bytes allocated at …"
+  uint64_t object_id = 0;  // tells objects of equal names apart; 0: not known, go by name
+  bool has_value = false;  // `value` means something to a reader
+  bool changes = false;    // `before` as well: the operation wrote
   int64_t before = 0;
-  int64_t value = 0;              // sign-extended from the accessed size
-  TaskId other;                   // lock's owner, joined or created task
+  int64_t value = 0;  // sign-extended from the accessed size
+  TaskId other;       // lock's owner, joined or created task
   uint64_t clock_ns = 0;
-  uint64_t duration_ns = 0;       // sleeps
-  SourcePlace place;              // innermost frame in the user's sources
-  std::vector<SourcePlace> stack; // innermost first
-  std::vector<std::string> locks; // held by the task
-  bool relevant = true;           // belongs to the finding; --all shows the others as well
-  std::string note;               // remark of the story: "overwrites teller-1's 1"
+  uint64_t duration_ns = 0;        // sleeps
+  SourcePlace place;               // innermost frame in the user's sources
+  std::vector<SourcePlace> stack;  // innermost first
+  std::vector<std::string> locks;  // held by the task
+  bool relevant = true;            // belongs to the finding; --all shows the others as well
+  std::string note;                // remark of the story: "overwrites teller-1's 1"
 };
 
 struct Wait {
   TaskId task;
-  std::string for_what;      // "lock b.mutex", "join teller-1", "wait on not_empty"
-  TaskId owner;              // who could end it; none: nobody
+  std::string for_what;  // "lock b.mutex", "join teller-1", "wait on not_empty"
+  TaskId owner;          // who could end it; none: nobody
   bool owner_ended = false;
-  SourcePlace since;         // where it waits
-  std::string holds;         // "a.mutex (since transfer.cc:21)", empty when nothing
+  SourcePlace since;  // where it waits
+  std::string holds;  // "a.mutex (since transfer.cc:21)", empty when nothing
 };
 
 struct Finding {
   FindingKind kind = FindingKind::check_failed;
   Severity severity = Severity::error;
   std::string judge = "heddle";
-  std::string message;          // one line: "balance == 2, but it was 1"
-  std::string explanation;      // sentences: what happened and why, empty when nothing is known
-  uint64_t count = 0;           // executions that showed it
-  uint64_t execution = 0;       // the first of them
+  std::string message;      // one line: "balance == 2, but it was 1"
+  std::string explanation;  // sentences: what happened and why, empty when nothing is known
+  uint64_t count = 0;       // executions that showed it
+  uint64_t execution = 0;   // the first of them
   bool partial = false;
   int caused_by = -1;           // index, in the result's findings, of the finding behind this one
   std::string schedule;         // h1.…
@@ -79,8 +79,8 @@ struct Finding {
   std::vector<Step> steps;      // the interleaving
   uint64_t steps_left_out = 0;
   std::vector<Wait> waits;
-  std::vector<Step> accesses;   // data-race: the two accesses, later one first
-  std::string object;           // data-race: what is raced on: "balance (global, 4 bytes)"
+  std::vector<Step> accesses;       // data-race: the two accesses, later one first
+  std::string object;               // data-race: what is raced on: "balance (global, 4 bytes)"
   std::vector<std::string> output;  // last 20 lines that the program printed
 };
 

@@ -9,8 +9,8 @@ namespace heddle {
 class Observer {
  public:
   virtual ~Observer() = default;
-  virtual void on_begin() {}                 // a new execution; must be O(1)
-  virtual void on(const Event& event) = 0;   // the operation has taken effect
+  virtual void on_begin() {}                // a new execution; must be O(1)
+  virtual void on(const Event& event) = 0;  // the operation has taken effect
 };
 
 }  // namespace heddle

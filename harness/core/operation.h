@@ -8,47 +8,47 @@
 namespace heddle {
 
 // X(enumerator, word in reports and JSON). Order is part of the trace digest: append only.
-#define HEDDLE_OPERATIONS(X)               \
-  X(task_start, "start")                   \
-  X(task_end, "end")                       \
-  X(task_create, "create")                 \
-  X(task_join, "join")                     \
-  X(task_detach, "detach")                 \
-  X(read, "read")                          \
-  X(write, "write")                        \
-  X(atomic_load, "load")                   \
-  X(atomic_store, "store")                 \
-  X(atomic_update, "update")               \
-  X(atomic_compare, "compare-exchange")    \
-  X(fence, "fence")                        \
-  X(mutex_lock, "lock")                    \
-  X(mutex_try_lock, "try-lock")            \
-  X(mutex_unlock, "unlock")                \
-  X(condition_wait, "wait")                \
-  X(condition_signal, "notify-one")        \
-  X(condition_broadcast, "notify-all")     \
-  X(once, "once")                          \
-  X(futex_wait, "futex-wait")              \
-  X(futex_wake, "futex-wake")              \
-  X(read_lock, "read-lock")                \
-  X(write_lock, "write-lock")              \
-  X(rwlock_unlock, "rw-unlock")            \
-  X(semaphore_wait, "semaphore-wait")      \
-  X(semaphore_post, "semaphore-post")      \
-  X(barrier_wait, "barrier-wait")          \
-  X(yield, "yield")                        \
-  X(sleep, "sleep")                        \
-  X(clock_read, "clock")                   \
-  X(random, "random")                      \
-  X(file_open, "open")                     \
-  X(file_close, "close")                   \
-  X(file_read, "file-read")                \
-  X(file_write, "file-write")              \
-  X(file_lock, "file-lock")                \
-  X(file_unlock, "file-unlock")            \
-  X(file_other, "file")                    \
-  X(heap_allocate, "allocate")             \
-  X(heap_free, "free")                     \
+#define HEDDLE_OPERATIONS(X)            \
+  X(task_start, "start")                \
+  X(task_end, "end")                    \
+  X(task_create, "create")              \
+  X(task_join, "join")                  \
+  X(task_detach, "detach")              \
+  X(read, "read")                       \
+  X(write, "write")                     \
+  X(atomic_load, "load")                \
+  X(atomic_store, "store")              \
+  X(atomic_update, "update")            \
+  X(atomic_compare, "compare-exchange") \
+  X(fence, "fence")                     \
+  X(mutex_lock, "lock")                 \
+  X(mutex_try_lock, "try-lock")         \
+  X(mutex_unlock, "unlock")             \
+  X(condition_wait, "wait")             \
+  X(condition_signal, "notify-one")     \
+  X(condition_broadcast, "notify-all")  \
+  X(once, "once")                       \
+  X(futex_wait, "futex-wait")           \
+  X(futex_wake, "futex-wake")           \
+  X(read_lock, "read-lock")             \
+  X(write_lock, "write-lock")           \
+  X(rwlock_unlock, "rw-unlock")         \
+  X(semaphore_wait, "semaphore-wait")   \
+  X(semaphore_post, "semaphore-post")   \
+  X(barrier_wait, "barrier-wait")       \
+  X(yield, "yield")                     \
+  X(sleep, "sleep")                     \
+  X(clock_read, "clock")                \
+  X(random, "random")                   \
+  X(file_open, "open")                  \
+  X(file_close, "close")                \
+  X(file_read, "file-read")             \
+  X(file_write, "file-write")           \
+  X(file_lock, "file-lock")             \
+  X(file_unlock, "file-unlock")         \
+  X(file_other, "file")                 \
+  X(heap_allocate, "allocate")          \
+  X(heap_free, "free")                  \
   X(check, "check")
 
 enum class Op : uint8_t {
@@ -76,7 +76,7 @@ inline bool releases(MemoryOrder order) {
 // none), `object` the model's identity for it where there is one.
 struct Operation {
   Op op = Op::check;
-  uint8_t size = 0;       // bytes, for memory operations
+  uint8_t size = 0;         // bytes, for memory operations
   bool only_reads = false;  // in the present state it would change nothing (a try that fails, …)
   ObjectId object;
   uintptr_t address = 0;

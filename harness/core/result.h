@@ -23,26 +23,26 @@ const char* word(EvidenceKind kind);
 struct Evidence {
   EvidenceKind kind = EvidenceKind::sampled;
   uint64_t executions = 0;
-  uint64_t steps = 0;             // operations over all executions
+  uint64_t steps = 0;  // operations over all executions
   uint64_t distinct_traces = 0;
-  uint64_t choice_points = 0;     // over all executions
-  uint32_t tasks = 0;             // most in one execution, the body included
+  uint64_t choice_points = 0;  // over all executions
+  uint32_t tasks = 0;          // most in one execution, the body included
   uint32_t most_at_once = 0;
-  uint32_t shared_objects = 0;    // used by two tasks or more, most in one execution; 0: not counted
-  uint64_t weak_atomics = 0;      // operations with weaker orders: their stale reads not explored
-  uint64_t virtual_ns = 0;        // longest execution in virtual time
-  bool vacuous = false;           // no two tasks ever overlapped
-  std::string bound;              // evidence bounded: what bounds it, "2 preemptions"
-  int pct_depth = 0;              // 0: no bound stated
-  double pct_probability = 0;     // of having seen a bug of that depth
+  uint32_t shared_objects = 0;  // used by two tasks or more, most in one execution; 0: not counted
+  uint64_t weak_atomics = 0;    // operations with weaker orders: their stale reads not explored
+  uint64_t virtual_ns = 0;      // longest execution in virtual time
+  bool vacuous = false;         // no two tasks ever overlapped
+  std::string bound;            // evidence bounded: what bounds it, "2 preemptions"
+  int pct_depth = 0;            // 0: no bound stated
+  double pct_probability = 0;   // of having seen a bug of that depth
   uint64_t pct_executions = 0;
 };
 
 // One of the end results that executions stated (heddle::outcome), and a schedule that gives it.
 struct OutcomeCount {
-  std::string value;       // several calls of one execution are joined by ", "
-  uint64_t count = 0;      // executions
-  std::string schedule;    // of the first of them
+  std::string value;     // several calls of one execution are joined by ", "
+  uint64_t count = 0;    // executions
+  std::string schedule;  // of the first of them
 };
 
 struct ExplorationResult {
@@ -52,23 +52,23 @@ struct ExplorationResult {
   Evidence evidence;
   std::string strategy;
   uint64_t seed = 1;
-  std::string ended_by;           // "executions", "after", "time", "steps", "interrupted"
-  std::vector<Finding> findings;  // severity errors first, in order of execution
+  std::string ended_by;                // "executions", "after", "time", "steps", "interrupted"
+  std::vector<Finding> findings;       // severity errors first, in order of execution
   std::vector<OutcomeCount> outcomes;  // in order of value; at most kMaxOutcomes different ones
   uint64_t outcomes_left_out = 0;      // executions whose outcome is not among them
-  double seconds = 0;             // wall time; reports print it only with --verbose
+  double seconds = 0;                  // wall time; reports print it only with --verbose
 };
 
 // A replay: one execution, told completely.
 struct ReplayResult {
-  ExplorationResult result;       // findings of this execution, at most
-  std::vector<TaskInfo> tasks;    // all
-  std::vector<Step> steps;        // all recorded; `relevant` marks those of the finding
+  ExplorationResult result;     // findings of this execution, at most
+  std::vector<TaskInfo> tasks;  // all
+  std::vector<Step> steps;      // all recorded; `relevant` marks those of the finding
   uint64_t steps_left_out = 0;
   std::vector<std::string> outcome;  // the scenario's closing values: "balance = -8"
-  std::string output;             // what the program printed
-  bool diverged = false;          // the schedule did not fit this build to its end
-  std::string divergence;         // where it left the track
+  std::string output;                // what the program printed
+  bool diverged = false;             // the schedule did not fit this build to its end
+  std::string divergence;            // where it left the track
 };
 
 }  // namespace heddle

@@ -112,8 +112,8 @@ class TaskSet {
     return TaskId(word * 64 + static_cast<uint32_t>(__builtin_ctzll(bits)));
   }
 
-  uint32_t used_ = 0;         // words that mean something; the rest is garbage
-  uint64_t words_[kWords];    // deliberately not initialised: clear() is O(1)
+  uint32_t used_ = 0;       // words that mean something; the rest is garbage
+  uint64_t words_[kWords];  // deliberately not initialised: clear() is O(1)
 };
 
 }  // namespace heddle

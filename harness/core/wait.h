@@ -10,14 +10,14 @@ namespace heddle {
 // One blocked task at a moment when it matters.
 struct WaitInfo {
   TaskId task;
-  Op op = Op::check;          // what it is blocked in
+  Op op = Op::check;  // what it is blocked in
   ObjectId object;
   uintptr_t address = 0;
   Site site;
-  TaskId owner;               // who alone could end the wait; none: anybody or nobody
+  TaskId owner;  // who alone could end the wait; none: anybody or nobody
   bool owner_ended = false;
-  bool timed = false;         // will go on by itself
-  uint32_t notifies = 0;      // how often the thing waited for was notified before
+  bool timed = false;     // will go on by itself
+  uint32_t notifies = 0;  // how often the thing waited for was notified before
 };
 
 // Names the mistake behind a set of waits. Runs on a fiber.

@@ -44,8 +44,8 @@ Epoch epoch_of(const Record& record) {
 
 // Whether the task has done the like in this epoch already; if so that record goes first. Where
 // many tasks read one variable in turn this is what most accesses come to. The first record is
-// looked at here as well as in `settled`: which of two equal accesses a record names must not depend
-// on whether their granule is a scheduling point.
+// looked at here as well as in `settled`: which of two equal accesses a record names must not
+// depend on whether their granule is a scheduling point.
 bool settled_by_any(const Shadow& shadow, Cell& cell, const Record& access) {
   const KindSet kind = kind_bit(access.kind);
   for (uint32_t i = 0; i < cell.count; ++i) {

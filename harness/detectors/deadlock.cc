@@ -65,7 +65,8 @@ bool judge_root(const Root& root, Detection& found) {
       found = detection_of(FindingKind::orphaned_lock, *root.wait);
       found.earlier.task = root.wait->owner;
       return true;
-    case Root::Kind::open: break;
+    case Root::Kind::open:
+      break;
   }
   return false;
 }

@@ -148,8 +148,7 @@ uint32_t Engine::waits(WaitInfo* waits) const {
     if (waiter.queue == nullptr) continue;
     wait.owner = waiter.queue->owner;
     wait.notifies = waiter.queue->notifies;
-    wait.owner_ended =
-        wait.owner.valid() && tasks_[wait.owner.index()].state == TaskState::ended;
+    wait.owner_ended = wait.owner.valid() && tasks_[wait.owner.index()].state == TaskState::ended;
   }
   return count;
 }

@@ -93,10 +93,10 @@ void Engine::finish() {
 uint32_t Engine::slot_for(const Task* creator, uint32_t child) const {
   if (creator == nullptr) return 0;
   constexpr uint32_t kHalf = kMaxTasks / 2;
-  uint32_t slot = creator->slot == 0 && child < kHalf
-                      ? child
-                      : kHalf + static_cast<uint32_t>(
-                                    mix64((uint64_t{creator->slot} << 32) | child) % kHalf);
+  uint32_t slot =
+      creator->slot == 0 && child < kHalf
+          ? child
+          : kHalf + static_cast<uint32_t>(mix64((uint64_t{creator->slot} << 32) | child) % kHalf);
   while (slot_execution_[slot] == execution_) slot = slot + 1 == kMaxTasks ? 1 : slot + 1;
   return slot;
 }

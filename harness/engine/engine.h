@@ -187,21 +187,21 @@ class Engine {
   bool every_point_ = false;
   ExecutionLimits limits_;
 
-  Task* tasks_ = nullptr;        // kMaxTasks of them, in the permanent arena
-  HeldLock* held_ = nullptr;     // Task::kMaxHeld for each task
-  Operation* pending_ = nullptr;  // each task's next operation
-  TaskId* slot_task_ = nullptr;   // who lives in a slot
+  Task* tasks_ = nullptr;               // kMaxTasks of them, in the permanent arena
+  HeldLock* held_ = nullptr;            // Task::kMaxHeld for each task
+  Operation* pending_ = nullptr;        // each task's next operation
+  TaskId* slot_task_ = nullptr;         // who lives in a slot
   uint64_t* slot_execution_ = nullptr;  // … in which execution
-  uint64_t execution_ = 0;       // counts executions of this engine, for slot_execution_
+  uint64_t execution_ = 0;              // counts executions of this engine, for slot_execution_
   uint32_t task_count_ = 0;
   uint32_t alive_ = 0;
   Task* current_ = nullptr;
 
   TaskSet runnable_;
-  TaskSet timed_;        // blocked or asleep with a deadline
-  TaskSet spurious_;     // may wake spuriously
+  TaskSet timed_;     // blocked or asleep with a deadline
+  TaskSet spurious_;  // may wake spuriously
   TaskSet held_back_;
-  TaskSet scratch_;      // candidates when sleepers are among them
+  TaskSet scratch_;  // candidates when sleepers are among them
   TaskSet spurious_offer_;
 
   Choice* choices_ = nullptr;
@@ -215,8 +215,8 @@ class Engine {
   uint32_t most_alive_ = 0;
   uint32_t weak_atomics_ = 0;
   bool returned_ = false;
-  bool hopeless_ = false;         // some tasks can never move again: hopeless_why_
-  uint64_t hopeless_until_ = 0;   // step at which to report that at the latest
+  bool hopeless_ = false;        // some tasks can never move again: hopeless_why_
+  uint64_t hopeless_until_ = 0;  // step at which to report that at the latest
   Detection hopeless_why_;
 
   Detection detections_[kMaxDetections];

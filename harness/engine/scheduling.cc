@@ -112,8 +112,8 @@ void Engine::add_eligible_sleepers() {
     const uint64_t deadline = task(id).deadline_ns;
     if (deadline < earliest) earliest = deadline;
   }
-  const uint64_t horizon = earliest > kNoDeadline - limits_.slack_ns ? kNoDeadline - 1
-                                                                     : earliest + limits_.slack_ns;
+  const uint64_t horizon =
+      earliest > kNoDeadline - limits_.slack_ns ? kNoDeadline - 1 : earliest + limits_.slack_ns;
   for (TaskId id : timed_) {
     if (task(id).deadline_ns <= horizon) scratch_.add(id);
   }
@@ -205,8 +205,7 @@ uint32_t Engine::choose_value(uint32_t bound) {
   return value;
 }
 
-void Engine::log_choice(ChoiceKind kind, const Position& position, TaskId chosen,
-                        uint32_t value) {
+void Engine::log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value) {
   HEDDLE_CHECK(choice_count_ < kMaxChoices);
   choices_[choice_count_++] = Choice{position, kind, chosen, value};
 }
@@ -255,7 +254,8 @@ void Engine::release_held_back() {
 // ---- What has happened --------------------------------------------------------------------------
 
 void Engine::record(const Event& event) {
-  const uint64_t what = (uint64_t{event.task.index()} << 48) | (static_cast<uint64_t>(event.op) << 40) |
+  const uint64_t what = (uint64_t{event.task.index()} << 48) |
+                        (static_cast<uint64_t>(event.op) << 40) |
                         (static_cast<uint64_t>(event.effect) << 36);
   const bool plain = event.op == Op::read || event.op == Op::write;
   uint64_t& digest = plain ? access_digest_ : digest_;

@@ -45,14 +45,14 @@ struct Task {
   TaskState state = TaskState::runnable;
   bool detached = false;
   bool joined = false;
-  bool held_back = false;   // spins: not offered while others can go on
-  uint32_t no_switch = 0;   // depth of calls inside which no other task may run (libc locks)
+  bool held_back = false;  // spins: not offered while others can go on
+  uint32_t no_switch = 0;  // depth of calls inside which no other task may run (libc locks)
 
   // Progress, which names its choices. The current operation's number; accesses since; turns there.
   uint32_t operations = 0;
   uint32_t accesses = 0;
   uint32_t turn = 0;
-  uint32_t stop_at = 0;     // count of accesses at which to make a scheduling point
+  uint32_t stop_at = 0;  // count of accesses at which to make a scheduling point
 
   // Virtual time since the start of the execution, nanoseconds.
   uint64_t clock_ns = 0;
@@ -63,7 +63,7 @@ struct Task {
   WaitQueue* queue = nullptr;  // null while asleep or runnable
   Wake wake = Wake::notified;
   uint32_t spurious_left = 0;
-  Op waits_with = Op::check;   // the operation it is blocked in
+  Op waits_with = Op::check;  // the operation it is blocked in
   ObjectId waits_for;
   uintptr_t waits_at = 0;
   Site waits_site;
@@ -81,11 +81,11 @@ struct Task {
   void* result = nullptr;
   Site created_at;
   WaitQueue joiners;
-  char name[16] = {0};         // pthread_setname_np; empty: none given
+  char name[16] = {0};  // pthread_setname_np; empty: none given
 
-  HeldLock* held = nullptr;    // the first kMaxHeld of them
-  uint32_t held_count = 0;     // all
-  void* runtime = nullptr;     // the runtime's own data of this task (thread-specific values, …)
+  HeldLock* held = nullptr;  // the first kMaxHeld of them
+  uint32_t held_count = 0;   // all
+  void* runtime = nullptr;   // the runtime's own data of this task (thread-specific values, …)
 };
 
 }  // namespace heddle

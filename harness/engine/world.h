@@ -31,18 +31,18 @@ struct ExecutionRequest {
   PointMode points = PointMode::automatic;
   // Scheduling points in addition to those learned: of a child execution, or to be watched.
   const std::vector<PointKey>* extra_points = nullptr;
-  bool record = false;         // keep the whole story: World::story
-  bool keep_output = false;    // keep what the program prints: ExecutionOutcome::output
-  bool pass_output = false;    // let the program print to the real descriptors
+  bool record = false;       // keep the whole story: World::story
+  bool keep_output = false;  // keep what the program prints: ExecutionOutcome::output
+  bool pass_output = false;  // let the program print to the real descriptors
 };
 
 struct ExecutionOutcome {
   TraceSummary summary;
-  bool returned = false;                // the body came to its end
-  std::vector<Detection> detections;    // in order
-  std::vector<PointKey> raced;          // granules on which a race was seen and that were no points
-                                        // before this execution began
-  std::vector<std::string> outcomes;    // heddle::outcome calls
+  bool returned = false;              // the body came to its end
+  std::vector<Detection> detections;  // in order
+  std::vector<PointKey> raced;        // granules on which a race was seen and that were no points
+                                      // before this execution began
+  std::vector<std::string> outcomes;  // heddle::outcome calls
   std::string output;
 };
 
@@ -51,8 +51,8 @@ struct TaskRecord {
   TaskId id;
   TaskId creator;
   uint32_t child = 0;
-  std::string given_name;               // pthread_setname_np; may be empty
-  uintptr_t entry = 0;                  // start of its function, as pthread_create got it
+  std::string given_name;  // pthread_setname_np; may be empty
+  uintptr_t entry = 0;     // start of its function, as pthread_create got it
   Site created_at;
   std::vector<uintptr_t> created_stack;  // return addresses, innermost first; recorded runs only
   bool ended = false;
@@ -61,22 +61,28 @@ struct TaskRecord {
 
 // How the name of an address or object reads, as far as the runtime knows: heap blocks, stacks.
 struct Described {
-  enum class What : uint8_t { unknown, global, heap, stack, thread_local_storage, file } what =
-      What::unknown;
-  uint64_t size = 0;          // heap: of the block
-  uint64_t offset = 0;        // heap: of the address in the block
-  bool freed = false;         // heap
-  Site allocated_at;          // heap
+  enum class What : uint8_t {
+    unknown,
+    global,
+    heap,
+    stack,
+    thread_local_storage,
+    file
+  } what = What::unknown;
+  uint64_t size = 0;                       // heap: of the block
+  uint64_t offset = 0;                     // heap: of the address in the block
+  bool freed = false;                      // heap
+  Site allocated_at;                       // heap
   std::vector<uintptr_t> allocated_stack;  // heap, where recorded
-  TaskId task;                // stack: whose
-  std::string text;           // file: its path, with $DIR for the execution's folder
+  TaskId task;                             // stack: whose
+  std::string text;                        // file: its path, with $DIR for the execution's folder
 };
 
 // Everything that a recorded execution leaves for its story.
 struct Recording {
   Trace trace;
-  std::vector<TaskRecord> tasks;        // all, by id
-  std::vector<WaitInfo> waits;          // at the end: who was blocked, by id
+  std::vector<TaskRecord> tasks;  // all, by id
+  std::vector<WaitInfo> waits;    // at the end: who was blocked, by id
 };
 using Story = Recording;  // an alias: reports has a type of that name, and one program holds both
 
@@ -97,11 +103,11 @@ class World {
   // ---- About the last execution -----------------------------------------------------------
   virtual View<Choice> choices() const = 0;
   virtual std::vector<TaskRecord> tasks() const = 0;
-  virtual Story story() const = 0;           // precondition: request.record
+  virtual Story story() const = 0;  // precondition: request.record
   virtual Described describe(uintptr_t address) const = 0;
   virtual Described describe(ObjectId object) const = 0;
   virtual uintptr_t address_of(ObjectId object) const = 0;
-  virtual const char* kind_of(ObjectId object) const = 0;   // "mutex", "file", …
+  virtual const char* kind_of(ObjectId object) const = 0;  // "mutex", "file", …
   // The granule of an address, as a name.
   virtual PointKey point_key(uintptr_t address) const = 0;
 

@@ -74,12 +74,13 @@ class Exploration {
 void Exploration::run() {
   for (uint64_t number = 0;; ++number) {
     if (!execute({number, 0}, nullptr)) break;
-    if (outcome_.raced.empty() || options_.points != PointMode::automatic) continue;
+    if (outcome_.raced.empty() || options_.points == PointMode::sync) continue;
     const std::vector<PointKey> raced = std::move(outcome_.raced);
     if (number < kLearningExecutions) {
       world_.learn(raced);
       continue;
     }
+    if (options_.points == PointMode::all) continue;
     for (uint32_t child = 1; child <= kChildren; ++child) {
       if (!execute({number, child}, &raced)) return;
     }

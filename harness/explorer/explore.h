@@ -11,8 +11,8 @@
 
 #include "core/result.h"
 #include "core/symbolizer.h"
-#include "explorer/replayer.h"
 #include "engine/world.h"
+#include "explorer/replayer.h"
 
 namespace heddle {
 

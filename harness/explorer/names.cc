@@ -66,7 +66,7 @@ SourcePlace Names::place(const std::vector<uintptr_t>& stack) {
 // library's wrapper (std::thread); then the outermost frame of the user's in anything that the task
 // did tells.
 SourcePlace Names::entry_place(const TaskRecord& task) {
-  const SourcePlace entry = symbolizer_.function(task.entry);
+  SourcePlace entry = symbolizer_.function(task.entry);
   if (symbolizer_.is_users(entry)) return entry;
   for (const RecordedEvent& event : recording_.trace.events) {
     if (!(event.event.task == task.id) || event.frame_count == 0) continue;

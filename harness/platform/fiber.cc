@@ -48,8 +48,8 @@ int find_executable_tls(dl_phdr_info* info, size_t, void* out) {
     tls->image = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
     tls->file_size = header.p_filesz;
     tls->size = header.p_memsz;
-    tls->offset = static_cast<ptrdiff_t>(read_fs_base()) -
-                  reinterpret_cast<ptrdiff_t>(info->dlpi_tls_data);
+    tls->offset =
+        static_cast<ptrdiff_t>(read_fs_base()) - reinterpret_cast<ptrdiff_t>(info->dlpi_tls_data);
   }
   return 1;
 }
@@ -131,8 +131,9 @@ bool FiberPool::make(uint32_t slot) {
   pthread_attr_init(&attributes);
   pthread_attr_setstack(&attributes, usable, kStride - kGuard);
   pthread_t thread;
-  auto create = reinterpret_cast<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*),
-                                         void*)>(real_create_);
+  auto create =
+      reinterpret_cast<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>(
+          real_create_);
   const int result = create(&thread, &attributes, carrier, &report);
   pthread_attr_destroy(&attributes);
   if (result != 0) {

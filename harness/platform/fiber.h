@@ -64,13 +64,13 @@ class FiberPool {
   Switch switch_ = nullptr;
   bool has_fsgsbase_ = false;
   const char* error_ = "";
-  uint32_t tid_offset_ = 0;       // of the kernel's thread id in the control block
-  ptrdiff_t exception_offset_ = 0;  // of the C++ runtime's exception globals from the FS base
+  uint32_t tid_offset_ = 0;          // of the kernel's thread id in the control block
+  ptrdiff_t exception_offset_ = 0;   // of the C++ runtime's exception globals from the FS base
   const char* tls_image_ = nullptr;  // the executable's PT_TLS
   size_t tls_file_size_ = 0;
   size_t tls_size_ = 0;
-  ptrdiff_t tls_offset_ = 0;      // from the FS base down to it
-  void* real_create_ = nullptr;   // libc's pthread_create
+  ptrdiff_t tls_offset_ = 0;     // from the FS base down to it
+  void* real_create_ = nullptr;  // libc's pthread_create
   Fiber host_;
   Fiber fibers_[kMaxTasks];
 };

@@ -127,13 +127,13 @@ Json outcome_json(const OutcomeCount& outcome) {
 
 Json report_json(const ExplorationResult& result) {
   Json json = {{"schema", "heddle-report-1"},
-          {"tool", tool_json()},
-          {"scenario", scenario_json(result)},
-          {"verdict", word(result.verdict)},
-          {"evidence", evidence_json(result.evidence)},
-          {"strategy",
-           {{"name", result.strategy}, {"seed", result.seed}, {"ended_by", result.ended_by}}},
-          {"findings", array_json(result.findings, finding_json)}};
+               {"tool", tool_json()},
+               {"scenario", scenario_json(result)},
+               {"verdict", word(result.verdict)},
+               {"evidence", evidence_json(result.evidence)},
+               {"strategy",
+                {{"name", result.strategy}, {"seed", result.seed}, {"ended_by", result.ended_by}}},
+               {"findings", array_json(result.findings, finding_json)}};
   if (!result.outcomes.empty()) json["outcomes"] = array_json(result.outcomes, outcome_json);
   return json;
 }

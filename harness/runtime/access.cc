@@ -52,10 +52,9 @@ void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool s
     event.site = site;
     engine.record(event);
   }
-  const Detection* race =
-      runtime.races.check(runtime.happens_before.now(self.id),
-                          runtime.happens_before.clock(self.id), address, size,
-                          write ? AccessKind::write : AccessKind::read, site);
+  const Detection* race = runtime.races.check(runtime.happens_before.now(self.id),
+                                              runtime.happens_before.clock(self.id), address, size,
+                                              write ? AccessKind::write : AccessKind::read, site);
   if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
 }
 

@@ -21,10 +21,10 @@ inline __attribute__((always_inline)) void on_access(const volatile void* where,
   const uintptr_t address = reinterpret_cast<uintptr_t>(where);
   const bool stop = runtime->engine.count_access();
   const TaskId self = runtime->engine.current().id;
-  if (__builtin_expect(!stop && runtime->races.settled(
-                                    runtime->happens_before.now(self), address, kSize,
-                                    kWrite ? AccessKind::write : AccessKind::read),
-                       1)) {
+  if (__builtin_expect(
+          !stop && runtime->races.settled(runtime->happens_before.now(self), address, kSize,
+                                          kWrite ? AccessKind::write : AccessKind::read),
+          1)) {
     return;
   }
   access_slow(*runtime, address, kSize, kWrite, stop, Site{pc});

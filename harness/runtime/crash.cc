@@ -30,10 +30,14 @@ constinit Installed installed;
 
 const char* name_of(int signal) {
   switch (signal) {
-    case SIGSEGV: return "segmentation fault (SIGSEGV)";
-    case SIGBUS: return "bus error (SIGBUS)";
-    case SIGFPE: return "arithmetic fault, such as a division by zero (SIGFPE)";
-    default: return "illegal instruction (SIGILL)";
+    case SIGSEGV:
+      return "segmentation fault (SIGSEGV)";
+    case SIGBUS:
+      return "bus error (SIGBUS)";
+    case SIGFPE:
+      return "arithmetic fault, such as a division by zero (SIGFPE)";
+    default:
+      return "illegal instruction (SIGILL)";
   }
 }
 
@@ -51,8 +55,8 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   const uintptr_t address = reinterpret_cast<uintptr_t>(info->si_addr);
   const uintptr_t guard = reinterpret_cast<uintptr_t>(fiber.stack_low);
   // Our own callbacks run on the task's stack too, and are mostly the ones to reach its end.
-  const bool overflow = signal == SIGSEGV && address < guard &&
-                        address >= guard - FiberPool::kGuard;
+  const bool overflow =
+      signal == SIGSEGV && address < guard && address >= guard - FiberPool::kGuard;
   if (!controlled && !touching && !overflow) HEDDLE_CHECK(!"a fault in Heddle's own code");
   const Site site{static_cast<uintptr_t>(machine->uc_mcontext.gregs[REG_RIP]) + 1};
   end_execution(*runtime, FindingKind::crash, site,
@@ -86,7 +90,8 @@ void on_terminate() {
     strncpy(what, exception.what(), sizeof(what) - 1);
   } catch (...) {
   }
-  end_execution(*runtime, FindingKind::uncaught_exception, site, name, what[0] == 0 ? nullptr : what);
+  end_execution(*runtime, FindingKind::uncaught_exception, site, name,
+                what[0] == 0 ? nullptr : what);
 }
 
 struct SiteSearch {
@@ -129,7 +134,9 @@ void end_execution(Runtime& runtime, FindingKind kind, Site site, const char* te
   runtime.engine.abandon(detection);
 }
 
-void renew_terminate_handler() { std::set_terminate(on_terminate); }
+void renew_terminate_handler() {
+  std::set_terminate(on_terminate);
+}
 
 void install_crash_handlers(Runtime&) {
   installed.terminate = std::set_terminate(on_terminate);

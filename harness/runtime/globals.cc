@@ -24,7 +24,9 @@ bool name_is(const char* path, const char* library) {
   return strncmp(name, library, strlen(library)) == 0;
 }
 
-uintptr_t address_of(const char* symbol) { return reinterpret_cast<uintptr_t>(symbol); }
+uintptr_t address_of(const char* symbol) {
+  return reinterpret_cast<uintptr_t>(symbol);
+}
 
 // The lazily bound part of the global offset table: restoring it would undo the binding.
 AddressRange lazy_binding_table(const dl_phdr_info& info) {
@@ -63,10 +65,9 @@ int Globals::visit(dl_phdr_info* info, size_t, void* out) {
   module.text = {~uintptr_t{0}, 0};
   const char* path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
   module.is_libc = name_is(path, "libc.so") || name_is(path, "ld-linux");
-  module.runtime_library = !executable && (module.is_libc || name_is(path, "libm.so") ||
-                                           name_is(path, "libstdc++.so") ||
-                                           name_is(path, "libgcc_s.so") ||
-                                           name_is(path, "linux-vdso") || path[0] == 0);
+  module.runtime_library =
+      !executable && (module.is_libc || name_is(path, "libm.so") || name_is(path, "libstdc++.so") ||
+                      name_is(path, "libgcc_s.so") || name_is(path, "linux-vdso") || path[0] == 0);
   uintptr_t relro_first = 0, relro_last = 0;
   for (int i = 0; i < info->dlpi_phnum; ++i) {
     const ElfW(Phdr)& header = info->dlpi_phdr[i];

@@ -18,8 +18,8 @@ struct AddressRange {
 // A loaded module: the executable is number 0, libraries follow in the loader's order.
 struct Module {
   uintptr_t base = 0;
-  AddressRange text;      // first to last executable byte
-  AddressRange all;       // first to last loaded byte
+  AddressRange text;             // first to last executable byte
+  AddressRange all;              // first to last loaded byte
   bool runtime_library = false;  // libc, ld.so, libm, libstdc++, libgcc: never restored
   bool is_libc = false;          // libc or the loader
 };

@@ -56,7 +56,9 @@ alignas(HostHeap) constinit HostHeap the_host_heap;
 
 }  // namespace
 
-HostHeap& host_heap() { return the_host_heap; }
+HostHeap& host_heap() {
+  return the_host_heap;
+}
 
 ProgramHeap& program_heap() {
   if (__builtin_expect(process.heap != nullptr, 1)) return *process.heap;
@@ -96,8 +98,8 @@ void start_process() {
   globals->find();
   void* place = permanent.allocate(sizeof(Runtime), alignof(Runtime));
   auto* runtime = new (place, Arena::PlacementTag())
-      Runtime(permanent, arena_at(kTransientAt, kTransientSize),
-              arena_at(kClocksAt, kClocksSize), heap, globals->executable().base);
+      Runtime(permanent, arena_at(kTransientAt, kTransientSize), arena_at(kClocksAt, kClocksSize),
+              heap, globals->executable().base);
   runtime->globals = globals;
   Arena& arena = runtime->permanent;
   runtime->fibers.initialise();
@@ -128,8 +130,9 @@ bool Runtime::name_granule(uintptr_t address, PointKey& key) const {
   }
   const int slot = FiberPool::slot_of(address);
   if (slot >= 0) {
-    key = PointKey::in_region(static_cast<uint32_t>(slot),
-                              address - (kStackRegion + static_cast<uint32_t>(slot) * FiberPool::kStride));
+    key = PointKey::in_region(
+        static_cast<uint32_t>(slot),
+        address - (kStackRegion + static_cast<uint32_t>(slot) * FiberPool::kStride));
     return true;
   }
   const Module* module = globals->module_of(address);

@@ -51,7 +51,9 @@ int ProcessWorld::report_descriptor() const {
   return devices(runtime_).output.report_descriptor();
 }
 
-int ProcessWorld::error_descriptor() const { return devices(runtime_).output.error_descriptor(); }
+int ProcessWorld::error_descriptor() const {
+  return devices(runtime_).output.error_descriptor();
+}
 
 std::string ProcessWorld::with_dir(std::string_view text) const {
   return devices(runtime_).folder.with_dir(text);
@@ -78,9 +80,15 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   runtime_.heap.restore();
   use_points(request.extra_points);
   switch (request.points) {
-    case PointMode::automatic: runtime_.points_at = PointsAt::races; break;
-    case PointMode::sync: runtime_.points_at = PointsAt::nothing; break;
-    case PointMode::all: runtime_.points_at = PointsAt::shared; break;
+    case PointMode::automatic:
+      runtime_.points_at = PointsAt::races;
+      break;
+    case PointMode::sync:
+      runtime_.points_at = PointsAt::nothing;
+      break;
+    case PointMode::all:
+      runtime_.points_at = PointsAt::shared;
+      break;
   }
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
@@ -116,8 +124,7 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   outcome.summary = engine.summary();
   outcome.returned = engine.returned();
   if (engine.detection_count() > 0) {
-    outcome.detections.assign(engine.detections(),
-                              engine.detections() + engine.detection_count());
+    outcome.detections.assign(engine.detections(), engine.detections() + engine.detection_count());
   }
   const View<PointKey> added = runtime_.points.additions();
   if (added.count > 0) outcome.raced.assign(added.begin(), added.end());
@@ -200,8 +207,7 @@ Described ProcessWorld::describe(uintptr_t address) const {
     const int slot = FiberPool::slot_of(address);
     const Fiber& fiber = runtime_.fibers.fiber(static_cast<uint32_t>(slot));
     const bool on_stack = address < reinterpret_cast<uintptr_t>(fiber.stack_high);
-    described.what =
-        on_stack ? Described::What::stack : Described::What::thread_local_storage;
+    described.what = on_stack ? Described::What::stack : Described::What::thread_local_storage;
     for (uint32_t i = 0; i < runtime_.engine.task_count(); ++i) {
       const Task& task = runtime_.engine.task(TaskId(i));
       if (task.slot == static_cast<uint32_t>(slot)) described.task = task.id;
@@ -235,6 +241,8 @@ PointKey ProcessWorld::point_key(uintptr_t address) const {
   return key;
 }
 
-uint64_t ProcessWorld::build_digest() const { return runtime_.globals->build_digest(); }
+uint64_t ProcessWorld::build_digest() const {
+  return runtime_.globals->build_digest();
+}
 
 }  // namespace heddle

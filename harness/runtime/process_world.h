@@ -48,7 +48,7 @@ class ProcessWorld : public World {
 
   Runtime& runtime_;
   LibraryState library_state_;
-  std::vector<PointKey> learned_;   // sorted
+  std::vector<PointKey> learned_;    // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
 };
 

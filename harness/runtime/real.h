@@ -8,12 +8,12 @@
 #define HEDDLE_REAL(name) HEDDLE_REAL_AS(decltype(&::name), #name)
 
 // The same for a name that is not in the global namespace, or has no declaration.
-#define HEDDLE_REAL_AS(type, name)                                \
-  ([]() {                                                         \
-    using Real = type;                                            \
-    static Real real = nullptr;                                   \
-    if (__builtin_expect(real == nullptr, 0)) {                   \
-      real = reinterpret_cast<Real>(dlsym(RTLD_NEXT, name));      \
-    }                                                             \
-    return real;                                                  \
+#define HEDDLE_REAL_AS(type, name)                           \
+  ([]() {                                                    \
+    using Real = type;                                       \
+    static Real real = nullptr;                              \
+    if (__builtin_expect(real == nullptr, 0)) {              \
+      real = reinterpret_cast<Real>(dlsym(RTLD_NEXT, name)); \
+    }                                                        \
+    return real;                                             \
   }())

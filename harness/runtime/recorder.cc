@@ -68,10 +68,10 @@ void Recorder::on(const Event& event) {
   recorded.step = count_;
   Task& task = runtime_.engine.task(event.task);
   recorded.clock_ns = task.clock_ns;
-  recorded.changes = event.op == Op::write ||
-                     (event.effect == Effect::done &&
-                      (event.op == Op::atomic_store || event.op == Op::atomic_update ||
-                       event.op == Op::atomic_compare));
+  recorded.changes =
+      event.op == Op::write || (event.effect == Effect::done &&
+                                (event.op == Op::atomic_store || event.op == Op::atomic_update ||
+                                 event.op == Op::atomic_compare));
   const uint32_t listed = task.held_count < Task::kMaxHeld ? task.held_count : Task::kMaxHeld;
   recorded.held_count = static_cast<uint8_t>(task.held_count);
   for (uint32_t i = 0; i < listed && i < RecordedEvent::kMaxHeld; ++i) {
@@ -91,7 +91,9 @@ void Recorder::on_heap(Op op, uintptr_t address, uint64_t size, Site site) {
   on(event);
 }
 
-void Recorder::finish() { complete_write(); }
+void Recorder::finish() {
+  complete_write();
+}
 
 void Recorder::copy_to(Trace& trace) const {
   const uint64_t kept = count_ < kCapacity ? count_ : kCapacity;

@@ -36,14 +36,16 @@ class Threads;
 
 // Zero-initialised before any code of the process runs.
 struct Process {
-  Runtime* controlled;    // non-null: a task runs the program's code
-  Runtime* runtime;       // non-null once start-up is done
-  ProgramHeap* heap;      // made by the first malloc of the process
-  bool host;              // the main thread runs Heddle's (or GoogleTest's) code, not start-up code
+  Runtime* controlled;  // non-null: a task runs the program's code
+  Runtime* runtime;     // non-null once start-up is done
+  ProgramHeap* heap;    // made by the first malloc of the process
+  bool host;            // the main thread runs Heddle's (or GoogleTest's) code, not start-up code
 };
 extern Process process;
 
-inline Runtime* controlled() { return process.controlled; }
+inline Runtime* controlled() {
+  return process.controlled;
+}
 
 enum class PointsAt : uint8_t { races, nothing, shared };
 
@@ -80,8 +82,8 @@ struct Runtime {
   uintptr_t address_of(const PointKey& key) const;
 
   Arena permanent;
-  Arena transient;     // of the engine and the models: one execution
-  Arena clocks;        // of happens_before: one execution
+  Arena transient;  // of the engine and the models: one execution
+  Arena clocks;     // of happens_before: one execution
   FiberPool fibers;
   Engine engine;
   Objects objects;
@@ -91,16 +93,16 @@ struct Runtime {
   DataRaceDetector races;
   PointSet points;
   ProgramHeap& heap;
-  Globals* globals = nullptr;     // these live as long as the runtime
+  Globals* globals = nullptr;  // these live as long as the runtime
   Threads* threads = nullptr;
   Recorder* story = nullptr;
-  Devices* devices = nullptr;     // made on first use: runtime/devices.h
+  Devices* devices = nullptr;  // made on first use: runtime/devices.h
   PointsAt points_at = PointsAt::races;
-  Recorder* recorder = nullptr;   // non-null while a story is recorded
+  Recorder* recorder = nullptr;       // non-null while a story is recorded
   bool touching_user_memory = false;  // a fault now is the program's: we read on its behalf
-  bool used_stdio = false;        // this execution may have left bytes in stdio's buffers
-  bool used_files = false;        // … may have left files in its folder
-  bool used_rand = false;         // … has used libc's rand()
+  bool used_stdio = false;            // this execution may have left bytes in stdio's buffers
+  bool used_files = false;            // … may have left files in its folder
+  bool used_rand = false;             // … has used libc's rand()
 };
 
 // Marks our own code as such. One at a time on each fiber; never across a throw.
@@ -143,5 +145,4 @@ class NoSwitch {
 }  // namespace heddle
 
 // Where the program called the interceptor in which this is written.
-#define HEDDLE_CALLER \
-  (::heddle::Site{reinterpret_cast<uintptr_t>(__builtin_return_address(0))})
+#define HEDDLE_CALLER (::heddle::Site{reinterpret_cast<uintptr_t>(__builtin_return_address(0))})

@@ -4,7 +4,9 @@
 
 namespace heddle {
 
-void Threads::begin_execution() { at_exit_ = nullptr; }
+void Threads::begin_execution() {
+  at_exit_ = nullptr;
+}
 
 void Threads::end_execution() {
   for (uint32_t key = 0; key < made_end_; ++key) {
@@ -15,7 +17,9 @@ void Threads::end_execution() {
   made_end_ = 0;
 }
 
-void Threads::prepare(Task& task) { task.runtime = runtime_.engine.arena().make<TaskData>(); }
+void Threads::prepare(Task& task) {
+  task.runtime = runtime_.engine.arena().make<TaskData>();
+}
 
 void Threads::run(Task& task) {
   Event event;

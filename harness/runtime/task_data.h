@@ -17,8 +17,8 @@ struct ExitCall {
 };
 
 struct TaskData {
-  ExitCall* thread_exit = nullptr;   // last registered first
-  const void** specific = nullptr;   // by key, kKeys of them; made on first use
+  ExitCall* thread_exit = nullptr;  // last registered first
+  const void** specific = nullptr;  // by key, kKeys of them; made on first use
 };
 
 class Threads : public TaskRunner {

@@ -8,14 +8,16 @@ using heddle::on_access;
 
 #define HEDDLE_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
 
-#define HEDDLE_ACCESS(name, size, write) \
-  HEDDLE_EXPORT void name(void* where) { on_access<size, write>(where, HEDDLE_PC); }
+#define HEDDLE_ACCESS(name, size, write)      \
+  HEDDLE_EXPORT void name(void* where) {      \
+    on_access<size, write>(where, HEDDLE_PC); \
+  }
 
 // Reading and then writing, as one callback before both (clang -tsan-compound-read-before-write).
-#define HEDDLE_COMPOUND(name, size)                  \
-  HEDDLE_EXPORT void name(void* where) {             \
-    on_access<size, false>(where, HEDDLE_PC);        \
-    on_access<size, true>(where, HEDDLE_PC);         \
+#define HEDDLE_COMPOUND(name, size)           \
+  HEDDLE_EXPORT void name(void* where) {      \
+    on_access<size, false>(where, HEDDLE_PC); \
+    on_access<size, true>(where, HEDDLE_PC);  \
   }
 
 #define HEDDLE_ACCESSES(size)                                      \
@@ -38,7 +40,9 @@ HEDDLE_ACCESSES(4)
 HEDDLE_ACCESSES(8)
 HEDDLE_ACCESSES(16)
 
-HEDDLE_EXPORT void __tsan_vptr_read(void** where) { on_access<8, false>(where, HEDDLE_PC); }
+HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
+  on_access<8, false>(where, HEDDLE_PC);
+}
 
 // Constructors and destructors store the vptr they find there already: no change, no access.
 HEDDLE_EXPORT void __tsan_vptr_update(void** where, void* fresh) {
@@ -58,7 +62,9 @@ HEDDLE_EXPORT void __tsan_write_range(void* where, unsigned long size) {
 }
 
 // Called by a constructor of every instrumented translation unit, before other constructors.
-HEDDLE_EXPORT void __tsan_init() { heddle::start_process(); }
+HEDDLE_EXPORT void __tsan_init() {
+  heddle::start_process();
+}
 
 // Call stacks come from frame pointers, so these two have nothing to do.
 HEDDLE_EXPORT void __tsan_func_entry(void*) {}

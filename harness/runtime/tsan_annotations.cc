@@ -25,8 +25,12 @@ void annotate(void* where, bool release, Site site) {
 
 extern "C" {
 
-HEDDLE_EXPORT void __tsan_acquire(void* where) { heddle::annotate(where, false, HEDDLE_CALLER); }
-HEDDLE_EXPORT void __tsan_release(void* where) { heddle::annotate(where, true, HEDDLE_CALLER); }
+HEDDLE_EXPORT void __tsan_acquire(void* where) {
+  heddle::annotate(where, false, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void __tsan_release(void* where) {
+  heddle::annotate(where, true, HEDDLE_CALLER);
+}
 HEDDLE_EXPORT void AnnotateHappensBefore(const char*, int, const volatile void* where) {
   heddle::annotate(const_cast<void*>(where), true, HEDDLE_CALLER);
 }
@@ -38,13 +42,17 @@ HEDDLE_EXPORT void __tsan_mutex_create(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_destroy(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_pre_lock(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_post_lock(void*, unsigned, int) {}
-HEDDLE_EXPORT int __tsan_mutex_pre_unlock(void*, unsigned) { return 0; }
+HEDDLE_EXPORT int __tsan_mutex_pre_unlock(void*, unsigned) {
+  return 0;
+}
 HEDDLE_EXPORT void __tsan_mutex_post_unlock(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_pre_signal(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_post_signal(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_pre_divert(void*, unsigned) {}
 HEDDLE_EXPORT void __tsan_mutex_post_divert(void*, unsigned) {}
-HEDDLE_EXPORT void* __tsan_external_register_tag(const char*) { return nullptr; }
+HEDDLE_EXPORT void* __tsan_external_register_tag(const char*) {
+  return nullptr;
+}
 HEDDLE_EXPORT void __tsan_external_assign_tag(void*, void*) {}
 HEDDLE_EXPORT void __tsan_external_read(void*, void*, void*) {}
 HEDDLE_EXPORT void __tsan_external_write(void*, void*, void*) {}

@@ -86,44 +86,42 @@ int compare_exchange_into(volatile T* where, T* expected, T desired, int success
 }  // namespace
 }  // namespace heddle
 
-#define HEDDLE_UPDATE(prefix, T, name, expression)                                             \
-  HEDDLE_EXPORT T prefix##name(volatile T* where, T operand, int order) {                      \
-    return heddle::update<T>(                                                                  \
+#define HEDDLE_UPDATE(prefix, T, name, expression)                                                \
+  HEDDLE_EXPORT T prefix##name(volatile T* where, T operand, int order) {                         \
+    return heddle::update<T>(                                                                     \
         where, [operand](T before) { return static_cast<T>(expression); }, order, HEDDLE_CALLER); \
   }
 
-#define HEDDLE_UPDATES(prefix, T)                              \
+#define HEDDLE_UPDATES(prefix, T)                                          \
   HEDDLE_UPDATE(prefix, T, exchange, (static_cast<void>(before), operand)) \
-  HEDDLE_UPDATE(prefix, T, fetch_add, before + operand)        \
-  HEDDLE_UPDATE(prefix, T, fetch_sub, before - operand)        \
-  HEDDLE_UPDATE(prefix, T, fetch_and, before & operand)        \
-  HEDDLE_UPDATE(prefix, T, fetch_or, before | operand)         \
-  HEDDLE_UPDATE(prefix, T, fetch_xor, before ^ operand)        \
+  HEDDLE_UPDATE(prefix, T, fetch_add, before + operand)                    \
+  HEDDLE_UPDATE(prefix, T, fetch_sub, before - operand)                    \
+  HEDDLE_UPDATE(prefix, T, fetch_and, before& operand)                     \
+  HEDDLE_UPDATE(prefix, T, fetch_or, before | operand)                     \
+  HEDDLE_UPDATE(prefix, T, fetch_xor, before ^ operand)                    \
   HEDDLE_UPDATE(prefix, T, fetch_nand, ~(before & operand))
 
-#define HEDDLE_ATOMICS(bits, T)                                                                   \
-  HEDDLE_EXPORT T __tsan_atomic##bits##_load(const volatile T* where, int order) {                \
-    return heddle::load<T>(where, order, HEDDLE_CALLER);                                          \
-  }                                                                                               \
-  HEDDLE_EXPORT void __tsan_atomic##bits##_store(volatile T* where, T value, int order) {         \
-    heddle::store<T>(where, value, order, HEDDLE_CALLER);                                         \
-  }                                                                                               \
-  HEDDLE_UPDATES(__tsan_atomic##bits##_, T)                                                       \
-  HEDDLE_EXPORT int __tsan_atomic##bits##_compare_exchange_strong(                                \
-      volatile T* where, T* expected, T desired, int success, int failure) {                      \
-    return heddle::compare_exchange_into<T>(where, expected, desired, success, failure,           \
-                                            HEDDLE_CALLER);                                       \
-  }                                                                                               \
-  HEDDLE_EXPORT int __tsan_atomic##bits##_compare_exchange_weak(                                  \
-      volatile T* where, T* expected, T desired, int success, int failure) {                      \
-    return heddle::compare_exchange_into<T>(where, expected, desired, success, failure,           \
-                                            HEDDLE_CALLER);                                       \
-  }                                                                                               \
-  HEDDLE_EXPORT T __tsan_atomic##bits##_compare_exchange_val(volatile T* where, T expected,       \
-                                                             T desired, int success,              \
-                                                             int failure) {                       \
-    return heddle::compare_exchange<T>(where, expected, desired, success, failure,                \
-                                       HEDDLE_CALLER);                                            \
+#define HEDDLE_ATOMICS(bits, T)                                                                    \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_load(const volatile T* where, int order) {                 \
+    return heddle::load<T>(where, order, HEDDLE_CALLER);                                           \
+  }                                                                                                \
+  HEDDLE_EXPORT void __tsan_atomic##bits##_store(volatile T* where, T value, int order) {          \
+    heddle::store<T>(where, value, order, HEDDLE_CALLER);                                          \
+  }                                                                                                \
+  HEDDLE_UPDATES(__tsan_atomic##bits##_, T)                                                        \
+  HEDDLE_EXPORT int __tsan_atomic##bits##_compare_exchange_strong(                                 \
+      volatile T* where, T* expected, T desired, int success, int failure) {                       \
+    return heddle::compare_exchange_into<T>(where, expected, desired, success, failure,            \
+                                            HEDDLE_CALLER);                                        \
+  }                                                                                                \
+  HEDDLE_EXPORT int __tsan_atomic##bits##_compare_exchange_weak(                                   \
+      volatile T* where, T* expected, T desired, int success, int failure) {                       \
+    return heddle::compare_exchange_into<T>(where, expected, desired, success, failure,            \
+                                            HEDDLE_CALLER);                                        \
+  }                                                                                                \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_compare_exchange_val(                                      \
+      volatile T* where, T expected, T desired, int success, int failure) {                        \
+    return heddle::compare_exchange<T>(where, expected, desired, success, failure, HEDDLE_CALLER); \
   }
 
 extern "C" {

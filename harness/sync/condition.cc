@@ -7,9 +7,12 @@ namespace {
 
 Effect effect_of(Wake wake) {
   switch (wake) {
-    case Wake::timed_out: return Effect::timed_out;
-    case Wake::spurious: return Effect::woken_spuriously;
-    case Wake::notified: break;
+    case Wake::timed_out:
+      return Effect::timed_out;
+    case Wake::spurious:
+      return Effect::woken_spuriously;
+    case Wake::notified:
+      break;
   }
   return Effect::done;
 }

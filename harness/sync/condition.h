@@ -15,9 +15,7 @@ class Condition : public Object {
   void notify_all(Engine& engine, Site site);
 
  private:
-  Operation operation(Op op, Site site) const {
-    return Operation{op, 0, false, id, address, site};
-  }
+  Operation operation(Op op, Site site) const { return Operation{op, 0, false, id, address, site}; }
   WaitQueue waiters_;
 };
 

@@ -4,8 +4,8 @@
 
 namespace heddle {
 
-int Futex::wait_until(Engine& engine, const uint32_t* word, uint32_t expected,
-                      uint64_t deadline_ns, Site site) {
+int Futex::wait_until(Engine& engine, const uint32_t* word, uint32_t expected, uint64_t deadline_ns,
+                      Site site) {
   const Operation operation{Op::futex_wait, 4, false, id, address, site};
   engine.scheduling_point(operation);
   Event event;

@@ -30,9 +30,7 @@ class Mutex : public Object {
  private:
   void take(Engine& engine, Op op, uint32_t depth, Site site);
   void free(Engine& engine, Site site);
-  Operation operation(Op op, Site site) const {
-    return Operation{op, 0, false, id, address, site};
-  }
+  Operation operation(Op op, Site site) const { return Operation{op, 0, false, id, address, site}; }
   Event event(const Engine& engine, Op op, Effect effect, Site site) const;
 
   WaitQueue waiters_;  // its owner is the mutex's

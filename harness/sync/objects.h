@@ -12,16 +12,16 @@
 namespace heddle {
 
 // X(enumerator, word for reports when the object has no name)
-#define HEDDLE_OBJECT_KINDS(X)      \
-  X(atomic, "atomic")               \
-  X(mutex, "mutex")                 \
+#define HEDDLE_OBJECT_KINDS(X)       \
+  X(atomic, "atomic")                \
+  X(mutex, "mutex")                  \
   X(condition, "condition variable") \
-  X(once, "once flag")              \
-  X(futex, "futex")                 \
-  X(rwlock, "read-write lock")      \
-  X(semaphore, "semaphore")         \
-  X(barrier, "barrier")             \
-  X(file, "file")                   \
+  X(once, "once flag")               \
+  X(futex, "futex")                  \
+  X(rwlock, "read-write lock")       \
+  X(semaphore, "semaphore")          \
+  X(barrier, "barrier")              \
+  X(file, "file")                    \
   X(file_lock, "file lock")
 
 enum class ObjectKind : uint8_t {
@@ -34,9 +34,9 @@ const char* word(ObjectKind kind);
 struct Object {
   ObjectId id;
   ObjectKind kind = ObjectKind::atomic;
-  ObjectId next;            // another object of the same shadow cell
+  ObjectId next;  // another object of the same shadow cell
   uintptr_t address = 0;
-  uint64_t time_ns = 0;     // virtual time of the last notify, for objects without order of their own
+  uint64_t time_ns = 0;  // virtual time of the last notify, for objects without order of their own
   Site first_use;
   const char* name = nullptr;  // in the execution's arena: a file's path; null: named by address
 

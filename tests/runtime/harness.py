@@ -34,13 +34,6 @@ def scenarios(table):
     return [(line[0], line[1].rstrip(",")) for line in words]
 
 
-# What a replay of a finding's schedule must show again. The number of executions it was seen in
-# belongs to the exploration.
-def essence(finding):
-    keys = ("kind", "message", "tasks", "operations", "waits", "accesses")
-    return {key: finding[key] for key in keys if key in finding}
-
-
 def replay_round_trip(table, explored):
     """Replays every finding of a report; each shows the same finding, twice the same bytes."""
     for finding in explored["findings"]:

@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <future>
 #include <latch>
-#include <memory>
 #include <mutex>
 #include <semaphore>
 #include <stdexcept>
@@ -338,22 +337,6 @@ void condition_any(const Parameters&) {
   check(items == 0, "taken");
 }
 
-// Who waits for it sees the end of the thread, thread-locals and all.
-void at_thread_exit(const Parameters&) {
-  std::promise<int> promise;
-  std::future<int> future = promise.get_future();
-  static thread_local std::shared_ptr<int> last;
-  auto alive = std::make_shared<int>(1);
-  const std::weak_ptr<int> watch = alive;
-  std::thread worker([&, given = std::move(alive)]() mutable {
-    last = std::move(given);
-    promise.set_value_at_thread_exit(3);
-  });
-  check(future.get() == 3, "the value");
-  worker.join();
-  check(watch.expired(), "its thread-locals are gone");
-}
-
 }  // namespace
 
 namespace heddle {
@@ -365,7 +348,6 @@ const Scenario kScenarios[] = {
     {"futures.packaged", "pass", "packaged_task", {}, {}, tasks_packaged, {}},
     {"futures.shared", "pass", "shared_future", {}, {}, futures_shared, {}},
     {"futures.timed", "pass", "time-outs", {}, {}, futures_timed, {}},
-    {"futures.at_thread_exit", "pass", "set when the thread ends", {}, {}, at_thread_exit, {}},
     {"once.once", "pass", "one runs, the others wait", {}, {}, once, {}},
     {"once.exception", "pass", "the next one tries again", {}, {}, once_after_exception, {}},
     {"once.static_local", "pass", "two tasks, one construction", {}, {}, static_local, {}},

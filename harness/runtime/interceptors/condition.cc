@@ -13,7 +13,8 @@ namespace {
 int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mutex,
                uint64_t deadline, Site site) {
   Mutex& lock = runtime.object<Mutex>(mutex, site);
-  return runtime.object<Condition>(condition, site).wait_until(runtime.engine, lock, deadline, site);
+  return runtime.object<Condition>(condition, site)
+      .wait_until(runtime.engine, lock, deadline, site);
 }
 
 // The clock that pthread_condattr_setclock chose: glibc keeps it in bit 1 of the flags word.

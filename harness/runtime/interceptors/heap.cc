@@ -26,9 +26,8 @@ void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, 
 void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool zeroed, Site site) {
   HarnessScope scope(runtime);
   const uint32_t slot = runtime.engine.current().slot;
-  const ProgramHeap::Allocation block = zeroed
-                                            ? runtime.heap.allocate_zeroed(slot, size, site)
-                                            : runtime.heap.allocate(slot, size, alignment, site);
+  const ProgramHeap::Allocation block = zeroed ? runtime.heap.allocate_zeroed(slot, size, site)
+                                               : runtime.heap.allocate(slot, size, alignment, site);
   if (block.start == nullptr) {
     errno = ENOMEM;
     return nullptr;
@@ -40,7 +39,9 @@ void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool ze
 }
 
 // libc's and the loader's own blocks, which outlive executions.
-bool is_libcs(const Runtime& runtime, Site site) { return runtime.globals->in_libc(site.pc); }
+bool is_libcs(const Runtime& runtime, Site site) {
+  return runtime.globals->in_libc(site.pc);
+}
 
 // The executable's constructors run before main; the C++ library's own, among them the 72 KiB that
 // it keeps for exceptions in need, are not the program's.
@@ -139,7 +140,9 @@ void* reallocate(void* pointer, size_t size, Site site) {
   return fresh;
 }
 
-bool power_of_two(size_t value) { return value != 0 && (value & (value - 1)) == 0; }
+bool power_of_two(size_t value) {
+  return value != 0 && (value & (value - 1)) == 0;
+}
 
 void* allocate_or_throw(size_t size, size_t alignment, Site site) {
   for (;;) {
@@ -186,7 +189,9 @@ HEDDLE_EXPORT void* reallocarray(void* pointer, size_t count, size_t size) noexc
   return heddle::reallocate(pointer, bytes, HEDDLE_CALLER);
 }
 
-HEDDLE_EXPORT void free(void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
+HEDDLE_EXPORT void free(void* pointer) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
 
 HEDDLE_EXPORT void* memalign(size_t alignment, size_t size) noexcept {
   return allocate(size, alignment, false, HEDDLE_CALLER);
@@ -233,8 +238,12 @@ HEDDLE_EXPORT void* operator new(size_t size, std::align_val_t alignment) {
 HEDDLE_EXPORT void* operator new[](size_t size, std::align_val_t alignment) {
   return allocate_or_throw(size, static_cast<size_t>(alignment), HEDDLE_CALLER);
 }
-HEDDLE_EXPORT void operator delete(void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
-HEDDLE_EXPORT void operator delete[](void* pointer) noexcept { release(pointer, HEDDLE_CALLER); }
+HEDDLE_EXPORT void operator delete(void* pointer) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
+HEDDLE_EXPORT void operator delete[](void* pointer) noexcept {
+  release(pointer, HEDDLE_CALLER);
+}
 HEDDLE_EXPORT void operator delete(void* pointer, size_t) noexcept {
   release(pointer, HEDDLE_CALLER);
 }

@@ -12,9 +12,12 @@ namespace {
 
 MutexType type_of(const pthread_mutex_t* mutex) {
   switch (mutex->__data.__kind & 3) {
-    case PTHREAD_MUTEX_RECURSIVE: return MutexType::recursive;
-    case PTHREAD_MUTEX_ERRORCHECK: return MutexType::error_checking;
-    default: return MutexType::normal;
+    case PTHREAD_MUTEX_RECURSIVE:
+      return MutexType::recursive;
+    case PTHREAD_MUTEX_ERRORCHECK:
+      return MutexType::error_checking;
+    default:
+      return MutexType::normal;
   }
 }
 
@@ -26,8 +29,8 @@ void refuse_special(Runtime& runtime, const pthread_mutex_t* mutex, Site site) {
                "use a mutex with default attributes under test", site);
 }
 
-int lock_until(Runtime& runtime, pthread_mutex_t* mutex, clockid_t clock,
-               const timespec* deadline, Site site) {
+int lock_until(Runtime& runtime, pthread_mutex_t* mutex, clockid_t clock, const timespec* deadline,
+               Site site) {
   HarnessScope scope(runtime);
   refuse_special(runtime, mutex, site);
   if (!valid_time(*deadline)) return EINVAL;

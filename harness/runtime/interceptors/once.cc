@@ -79,16 +79,18 @@ HEDDLE_EXPORT int pthread_once(pthread_once_t* control, void (*function)()) {
 
 HEDDLE_EXPORT int __cxa_guard_acquire(__cxxabiv1::__guard* guard) {
   Runtime* runtime = controlled();
-  if (runtime == nullptr) return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_acquire), "__cxa_guard_acquire")(guard);
+  if (runtime == nullptr)
+    return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_acquire), "__cxa_guard_acquire")(guard);
   HarnessScope scope(*runtime);
   const bool done = *reinterpret_cast<volatile uint8_t*>(guard) != 0;
   return scope->object<Once>(guard, HEDDLE_CALLER).begin(scope->engine, done, HEDDLE_CALLER) ? 1
-                                                                                            : 0;
+                                                                                             : 0;
 }
 
 HEDDLE_EXPORT void __cxa_guard_release(__cxxabiv1::__guard* guard) noexcept {
   Runtime* runtime = controlled();
-  if (runtime == nullptr) return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_release), "__cxa_guard_release")(guard);
+  if (runtime == nullptr)
+    return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_release), "__cxa_guard_release")(guard);
   HarnessScope scope(*runtime);
   Once& once = scope->object<Once>(guard, HEDDLE_CALLER);
   heddle::publish_guard(*runtime, reinterpret_cast<volatile uint8_t*>(guard), HEDDLE_CALLER);
@@ -97,7 +99,8 @@ HEDDLE_EXPORT void __cxa_guard_release(__cxxabiv1::__guard* guard) noexcept {
 
 HEDDLE_EXPORT void __cxa_guard_abort(__cxxabiv1::__guard* guard) noexcept {
   Runtime* runtime = controlled();
-  if (runtime == nullptr) return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_abort), "__cxa_guard_abort")(guard);
+  if (runtime == nullptr)
+    return HEDDLE_REAL_AS(decltype(&__cxxabiv1::__cxa_guard_abort), "__cxa_guard_abort")(guard);
   HarnessScope scope(*runtime);
   scope->object<Once>(guard, HEDDLE_CALLER).finish(scope->engine, false, HEDDLE_CALLER);
 }

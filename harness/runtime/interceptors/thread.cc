@@ -31,7 +31,9 @@ struct ExitException {
   _Unwind_Exception exception;
 };
 
-Task* task_or_null(Runtime& runtime, pthread_t thread) { return runtime.engine.task_of(thread); }
+Task* task_or_null(Runtime& runtime, pthread_t thread) {
+  return runtime.engine.task_of(thread);
+}
 
 }  // namespace
 }  // namespace heddle
@@ -136,8 +138,7 @@ HEDDLE_EXPORT int pthread_getattr_np(pthread_t thread, pthread_attr_t* attribute
   if (slot < 0 || heddle::process.runtime == nullptr) {
     return HEDDLE_REAL(pthread_getattr_np)(thread, attributes);
   }
-  const heddle::Fiber& fiber =
-      heddle::process.runtime->fibers.fiber(static_cast<uint32_t>(slot));
+  const heddle::Fiber& fiber = heddle::process.runtime->fibers.fiber(static_cast<uint32_t>(slot));
   static_cast<void>(runtime);
   pthread_attr_init(attributes);
   return pthread_attr_setstack(attributes, fiber.stack_low,

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "explorer/explore.h"
 #include "engine/world.h"
+#include "explorer/explore.h"
 
 namespace heddle {
 
