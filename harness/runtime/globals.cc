@@ -3,6 +3,8 @@
 #include <link.h>
 #include <string.h>
 
+#include <istream>
+
 #include "base/check.h"
 #include "base/rng.h"
 #include "platform/raw_memory.h"
@@ -13,6 +15,12 @@ extern char __start_heddle_data[], __stop_heddle_data[];
 extern char __start_heddle_bss[], __stop_heddle_bss[];
 extern char heddle_text_begin[], heddle_text_end[];
 extern char __start_heddle_export[], __stop_heddle_export[];
+}
+
+// std::cout and the others. <iostream> would bring its initialiser.
+extern "C" {
+extern char _ZSt4cout[], _ZSt4cerr[], _ZSt4clog[], _ZSt3cin[];
+extern char _ZSt5wcout[], _ZSt5wcerr[], _ZSt5wclog[], _ZSt4wcin[];
 }
 
 namespace heddle {
@@ -44,6 +52,25 @@ AddressRange lazy_binding_table(const dl_phdr_info& info) {
     if (table != 0) return {table, table + (3 + relocations) * sizeof(void*)};
   }
   return {};
+}
+
+struct StandardStreams {
+  AddressRange ranges[8];
+  const AddressRange* begin() const { return ranges; }
+  const AddressRange* end() const { return ranges + 8; }
+};
+
+AddressRange range_of(const char* stream, size_t size) {
+  const uintptr_t first = reinterpret_cast<uintptr_t>(stream);
+  return {first, first + size};
+}
+
+StandardStreams standard_streams() {
+  constexpr size_t kOut = sizeof(std::ostream), kIn = sizeof(std::istream);
+  constexpr size_t kWideOut = sizeof(std::wostream), kWideIn = sizeof(std::wistream);
+  return {{range_of(_ZSt4cout, kOut), range_of(_ZSt4cerr, kOut), range_of(_ZSt4clog, kOut),
+           range_of(_ZSt3cin, kIn), range_of(_ZSt5wcout, kWideOut), range_of(_ZSt5wcerr, kWideOut),
+           range_of(_ZSt5wclog, kWideOut), range_of(_ZSt4wcin, kWideIn)}};
 }
 
 }  // namespace
@@ -112,6 +139,18 @@ int Globals::visit(dl_phdr_info* info, size_t, void* out) {
 void Globals::find() {
   module_count_ = range_count_ = 0;
   dl_iterate_phdr(visit, this);
+  // Where the executable has no copy of the standard streams they lie in libstdc++.
+  for (const AddressRange& stream : standard_streams()) {
+    const Module* module = module_of(stream.first);
+    if (module != nullptr && module->runtime_library) add_writable(stream.first, stream.last);
+  }
+}
+
+bool Globals::in_standard_stream(uintptr_t address) {
+  for (const AddressRange& stream : standard_streams()) {
+    if (stream.contains(address)) return true;
+  }
+  return false;
 }
 
 size_t Globals::restored_bytes() const {

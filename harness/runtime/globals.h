@@ -46,6 +46,9 @@ class Globals {
 
   // Whether `pc` lies in libc or the dynamic loader.
   bool in_libc(uintptr_t pc) const { return libc_.contains(pc) || loader_.contains(pc); }
+  // Whether `address` lies in std::cout or its siblings, which the standard lets several threads
+  // use at once ([iostream.objects.overview]).
+  static bool in_standard_stream(uintptr_t address);
   // Whether `pc` is the harness's own code.
   static bool in_harness(uintptr_t pc);
 

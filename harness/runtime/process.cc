@@ -3,8 +3,6 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include <istream>
-
 #include "platform/raw_memory.h"
 #include "runtime/events.h"
 #include "runtime/globals.h"
@@ -12,12 +10,6 @@
 #include "runtime/task_data.h"
 
 extern "C" char __libc_single_threaded;
-
-// std::cout and the others. <iostream> would bring its initialiser.
-extern "C" {
-extern char _ZSt4cout[], _ZSt4cerr[], _ZSt4clog[], _ZSt3cin[];
-extern char _ZSt5wcout[], _ZSt5wcerr[], _ZSt5wclog[], _ZSt4wcin[];
-}
 
 namespace heddle {
 
@@ -37,18 +29,6 @@ constexpr uintptr_t kHeapStateAt = kClocksAt + kClocksSize;
 
 Arena arena_at(uintptr_t address, size_t size) {
   return Arena(reinterpret_cast<void*>(address), size);
-}
-
-// [iostream.objects.overview]: concurrent use of the standard streams is no data race, although
-// their formatting state is written without any lock.
-bool in_standard_stream(uintptr_t address) {
-  const auto within = [address](const char* stream, size_t size) {
-    return address - reinterpret_cast<uintptr_t>(stream) < size;
-  };
-  for (const char* stream : {_ZSt4cout, _ZSt4cerr, _ZSt4clog, _ZSt5wcout, _ZSt5wcerr, _ZSt5wclog}) {
-    if (within(stream, sizeof(std::ostream))) return true;
-  }
-  return within(_ZSt3cin, sizeof(std::istream)) || within(_ZSt4wcin, sizeof(std::wistream));
 }
 
 // A buffer in our own data section rather than a constructor's work: malloc comes before those.
@@ -149,7 +129,7 @@ uintptr_t Runtime::address_of(const PointKey& key) const {
 }
 
 void Runtime::found_race(const Detection& race) {
-  if (in_standard_stream(race.access.address)) return;
+  if (Globals::in_standard_stream(race.access.address)) return;
   engine.report(race);
   if (points_at == PointsAt::nothing) return;
   for (const AccessInfo* access : {&race.access, &race.earlier}) {

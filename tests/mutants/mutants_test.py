@@ -28,7 +28,7 @@ MUTANTS = [
      "library_table", ["containers.locked", "string.locked"], []),
     ("join acquires nothing", "runtime/events.cc",
      "if (event.effect == Effect::done) order.joined(event.task, event.other);", "",
-     "memory_orders_table", ["parts.bytes"], []),
+     "memory_orders_table", ["parts.bytes", "bytes.deleted_joined"], []),
     ("acquire loads acquire nothing", "happens_before/happens_before.cc",
      "VectorClock& into = acquires(order) ? task.clock : task.pending_acquire;",
      "VectorClock& into = task.pending_acquire;",

@@ -10,6 +10,7 @@ import tidy
 ALLOWED = {
     ("base", "heddle::(anonymous namespace)::context"):
         "a check that fails anywhere must be able to print the schedule",
+    ("base", "_ZN6heddle12_GLOBAL__N_17contextE"): "the same, where clang has split it in parts",
 }
 # Interceptors have no argument that could carry their state, so runtime has a few: its pointer and
 # what must exist before it. The addresses of libc's real functions, found once, do not count.
@@ -33,7 +34,7 @@ def check():
     found = {}
     for folder, path in tidy.all_objects():
         for name in mutable_globals(tidy.symbols(path)):
-            if (folder, name) not in ALLOWED:
+            if (folder, re.sub(r"\.\d+$", "", name)) not in ALLOWED:
                 found.setdefault(folder, []).append(f"{path.name}: {name}")
     assert tidy.all_objects(), "no objects: build first"
     if len(found.get("runtime", [])) <= RUNTIME_LIMIT:

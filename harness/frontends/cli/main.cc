@@ -2,6 +2,8 @@
 #include <cstdlib>
 
 #include "frontends/command_line.h"
+#include "frontends/linked_program.h"
+#include "frontends/output.h"
 #include "frontends/same_addresses.h"
 #include "frontends/stage.h"
 #include "heddle/scenario.h"
@@ -34,6 +36,9 @@ class ProcessStage : public Stage {
 
 HEDDLE_EXPORT int main(int argc, char** argv) {
   heddle::use_same_addresses(argv);
+  for (const std::string& line : heddle::optimised_units()) {
+    heddle::write_error("heddle: " + line + "\n");
+  }
   heddle::ProcessStage stage(heddle::process_world());
   return heddle::cli_main(argc, argv, stage, heddle::kScenarios);
 }

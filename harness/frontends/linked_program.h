@@ -1,0 +1,14 @@
+// What is wrong with how the program was compiled or linked, as far as the program itself shows.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace heddle {
+
+// Translation units that were compiled with optimisation: the compiler has merged or removed
+// accesses before they were instrumented, so interleavings are missing. Sources as the compiler was
+// given them; one line for each, ready to be printed after "heddle: ".
+std::vector<std::string> optimised_units();
+
+}  // namespace heddle
