@@ -28,6 +28,9 @@ inline void* map_memory(uintptr_t address, size_t size) {
     raw_syscall(SYS_munmap, result, static_cast<long>(size));
     return nullptr;
   }
+  // Regions are touched here and there: a huge page for each touch would take gigabytes of a
+  // thousand tasks. A kernel without huge pages refuses; so much the better.
+  raw_syscall(SYS_madvise, result, static_cast<long>(size), MADV_NOHUGEPAGE);
   return reinterpret_cast<void*>(result);
 }
 

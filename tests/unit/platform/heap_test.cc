@@ -15,7 +15,8 @@ namespace {
 
 using Release = ProgramHeap::Release;
 
-constexpr uintptr_t kTestRegion = 0x200000000000;
+// Where programs have it too: elsewhere, its 64 TiB could meet a randomised executable.
+constexpr uintptr_t kTestRegion = kProgramHeapRegion;
 constexpr size_t kMebibyte = size_t{1} << 20;
 
 // A heap in a region of its own; one at a time.
