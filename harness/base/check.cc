@@ -8,13 +8,13 @@
 namespace heddle {
 namespace {
 struct Context {
-  void (*print)() = nullptr;
+  void (*print)(int) = nullptr;
   int output = 2;
 };
 Context context;
 }  // namespace
 
-void set_check_context(void (*print)()) {
+void set_check_context(void (*print)(int)) {
   context.print = print;
 }
 
@@ -29,9 +29,9 @@ void check_failed(const char* expression, const char* file, int line) {
       .text(expression)
       .text(" does not hold: please report this with the lines below\n");
   text.flush(context.output);
-  void (*print)() = context.print;
+  void (*print)(int) = context.print;
   context.print = nullptr;  // a check that fails while printing must not recurse
-  if (print != nullptr) print();
+  if (print != nullptr) print(context.output);
   raw_syscall(SYS_exit_group, 3);
   __builtin_trap();
 }

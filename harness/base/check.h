@@ -10,9 +10,9 @@ namespace heddle {
 // Prints the failure and ends the process. Safe on a fiber and inside a signal handler.
 [[noreturn]] void check_failed(const char* expression, const char* file, int line);
 
-// Registers a function that prints where the exploration stands (scenario, seed, execution,
-// choices so far) with raw output only. Null removes it.
-void set_check_context(void (*print)());
+// Registers a function that prints where the exploration stands (execution, choices so far) to a
+// descriptor, with raw output only. Null removes it.
+void set_check_context(void (*print)(int descriptor));
 
 // Where failures are printed: 2 unless the program has that descriptor for its own output.
 void set_check_output(int descriptor);

@@ -6,7 +6,6 @@ namespace heddle {
 Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns,
                    bool spurious) {
   Task& self = *current_;
-  HEDDLE_CHECK(self.no_switch == 0);
   if (queue.waiters == nullptr) queue.waiters = transient_.make<TaskSet>();
   queue.waiters->add(self.id);
   self.state = TaskState::blocked;
@@ -18,10 +17,7 @@ Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadli
   self.deadline_ns = deadline_ns;
   runnable_.remove(self.id);
   if (deadline_ns != kNoDeadline) timed_.add(self.id);
-  if (spurious && limits_.spurious > 0) {
-    self.spurious_left = limits_.spurious;
-    spurious_.add(self.id);
-  }
+  if (spurious) offer_spurious(self);
   Event event;
   event.op = operation.op;
   event.effect = Effect::blocked;
@@ -33,7 +29,18 @@ Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadli
   record(event);
   if (deadline_ns == kNoDeadline) check_hopeless(self);
   reschedule(PointReason::blocked);
+  if (spurious) self.spurious_count = self.wake == Wake::spurious ? self.spurious_count + 1 : 0;
   return self.wake;
+}
+
+// A wait in a loop is called again after each spurious wake-up: those calls share the bound, until
+// the task is woken in earnest or waits elsewhere.
+void Engine::offer_spurious(Task& task) {
+  const bool again = task.spurious_site == task.waits_site.pc && task.spurious_at == task.waits_at;
+  if (!again) task.spurious_count = 0;
+  task.spurious_site = task.waits_site.pc;
+  task.spurious_at = task.waits_at;
+  if (task.spurious_count < limits_.spurious) spurious_.add(task.id);
 }
 
 void Engine::unblock(Task& task, Wake wake) {
@@ -116,10 +123,7 @@ void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
   event.site = operation.site;
   event.value = deadline_ns > self.clock_ns ? deadline_ns - self.clock_ns : 0;
   record(event);
-  if (self.no_switch > 0 || deadline_ns <= self.clock_ns) {
-    if (self.no_switch == 0) reschedule(PointReason::yielded);
-    return;
-  }
+  if (deadline_ns <= self.clock_ns) return reschedule(PointReason::yielded);
   self.state = TaskState::blocked;
   self.queue = nullptr;
   self.waits_with = operation.op;

@@ -22,7 +22,7 @@ namespace heddle {
 struct ExecutionLimits {
   uint64_t max_steps = 10'000'000;
   uint64_t slack_ns = 1'000'000'000;
-  uint32_t spurious = 1;  // wake-ups offered for each wait
+  uint32_t spurious = 1;  // wake-ups offered for each wait: calls in a loop at one place are one
 };
 
 // What the engine needs of the layer above: running a task's function on its fiber.
@@ -157,6 +157,7 @@ class Engine {
   void start_operation(const Operation& operation);
   void set_stop(Task& task);
   void unblock(Task& task, Wake wake);
+  void offer_spurious(Task& task);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
   void note_read(uintptr_t address, uintptr_t pc);
   void note_change();

@@ -53,7 +53,6 @@ void Engine::give_up_when_due() {
 void Engine::scheduling_point(const Operation& operation) {
   Task& self = *current_;
   start_operation(operation);
-  if (self.no_switch > 0) return;
   if (spins(self)) {
     hold_back(self);
     reschedule(PointReason::yielded);
@@ -64,7 +63,6 @@ void Engine::scheduling_point(const Operation& operation) {
 
 void Engine::access_point(const Operation& operation) {
   Task& self = *current_;
-  if (self.no_switch > 0) return;
   self.turn = 0;
   pending_[self.id.index()] = operation;
   if (++steps_ > limits_.max_steps) limit_exceeded();
@@ -75,7 +73,6 @@ void Engine::access_stop(const Operation& operation) {
   Task& self = *current_;
   const bool spinning = self.accesses % kSpinAccesses == 0;
   set_stop(self);
-  if (self.no_switch > 0) return;
   self.turn = 0;
   pending_[self.id.index()] = operation;
   if (++steps_ > limits_.max_steps) limit_exceeded();
@@ -86,7 +83,7 @@ void Engine::access_stop(const Operation& operation) {
 void Engine::yield_point(const Operation& operation) {
   start_operation(operation);
   current_->clock_ns += kClockReadNs;
-  if (current_->no_switch == 0) reschedule(PointReason::yielded);
+  reschedule(PointReason::yielded);
 }
 
 uint64_t Engine::read_clock() {
@@ -240,13 +237,11 @@ bool Engine::spins(const Task& task) const {
 
 void Engine::hold_back(Task& task) {
   task.anchor_hits = 0;
-  task.held_back = true;
   runnable_.remove(task.id);
   held_back_.add(task.id);
 }
 
 void Engine::release_held_back() {
-  for (TaskId id : held_back_) task(id).held_back = false;
   runnable_.add_all(held_back_);
   held_back_.clear();
 }
@@ -267,7 +262,6 @@ void Engine::record(const Event& event) {
     case Op::yield:
     case Op::sleep:
     case Op::check:
-      break;
     case Op::clock_read:
       break;
     case Op::atomic_load:

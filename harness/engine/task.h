@@ -45,8 +45,6 @@ struct Task {
   TaskState state = TaskState::runnable;
   bool detached = false;
   bool joined = false;
-  bool held_back = false;  // spins: not offered while others can go on
-  uint32_t no_switch = 0;  // depth of calls inside which no other task may run (libc locks)
 
   // Progress, which names its choices. The current operation's number; accesses since; turns there.
   uint32_t operations = 0;
@@ -62,7 +60,10 @@ struct Task {
   // Waiting.
   WaitQueue* queue = nullptr;  // null while asleep or runnable
   Wake wake = Wake::notified;
-  uint32_t spurious_left = 0;
+  // Spurious wake-ups in a row at one place: `while (!ready) wait()` is one wait for their bound.
+  uint32_t spurious_count = 0;
+  uintptr_t spurious_site = 0;
+  uintptr_t spurious_at = 0;
   Op waits_with = Op::check;  // the operation it is blocked in
   ObjectId waits_for;
   uintptr_t waits_at = 0;

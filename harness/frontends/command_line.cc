@@ -14,6 +14,7 @@
 #include "frontends/failure.h"
 #include "frontends/output.h"
 #include "frontends/session.h"
+#include "frontends/strategies.h"
 
 namespace heddle {
 namespace {

@@ -6,7 +6,6 @@
 #include <istream>
 
 #include "base/check.h"
-#include "base/rng.h"
 #include "platform/raw_memory.h"
 
 // Our own writable data and code, by the linker script of the localised object.
@@ -192,19 +191,6 @@ bool Globals::in_harness(uintptr_t pc) {
              static_cast<uintptr_t>(heddle_text_end - heddle_text_begin) ||
          pc - address_of(__start_heddle_export) <
              static_cast<uintptr_t>(__stop_heddle_export - __start_heddle_export);
-}
-
-// Code is position independent, so its bytes in memory are those of the file.
-uint64_t Globals::build_digest() const {
-  uint64_t digest = 0;
-  const AddressRange& text = modules_[0].text;
-  for (uintptr_t at = text.first; at + 8 <= text.last; at += 8) {
-    if (in_harness(at)) continue;
-    uint64_t word = 0;
-    memcpy(&word, reinterpret_cast<const void*>(at), 8);
-    digest = mix64(digest ^ word);
-  }
-  return digest;
 }
 
 }  // namespace heddle

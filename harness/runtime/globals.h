@@ -52,10 +52,6 @@ class Globals {
   // Whether `pc` is the harness's own code.
   static bool in_harness(uintptr_t pc);
 
-  // Of the program's code and constants in the executable, without Heddle's: what schedules are
-  // bound to. Independent of load addresses.
-  uint64_t build_digest() const;
-
  private:
   void add_writable(uintptr_t first, uintptr_t last);
   static int visit(dl_phdr_info* info, size_t size, void* self);

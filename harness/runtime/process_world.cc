@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include "base/raw_output.h"
 #include "detectors/deadlock.h"
+#include "runtime/build_digest.h"
 #include "runtime/crash.h"
 #include "runtime/devices.h"
 #include "runtime/globals.h"
@@ -23,9 +25,36 @@ ProcessWorld& process_world() {
   return *world;
 }
 
+namespace {
+
+// What a report of an internal error needs: where the exploration stands. Raw output only.
+void print_whereabouts(int descriptor) {
+  const Engine& engine = process.runtime->engine;
+  RawText text;
+  text.text("in execution ").number(engine.summary().number);
+  text.text(engine.running() ? ", choices so far:\n" : " or after it; its choices:\n");
+  text.flush(descriptor);
+  for (uint64_t i = 0; i < engine.choice_count(); ++i) {
+    const Choice& choice = engine.choices()[i];
+    RawText line;
+    line.text("  task ").number(choice.position.task.index());
+    line.text(", operation ").number(choice.position.operation);
+    line.text(" +").number(choice.position.accesses).text(": ");
+    if (choice.kind == ChoiceKind::value) {
+      line.text("value ").number(choice.value);
+    } else {
+      line.text("task ").number(choice.chosen.index());
+    }
+    line.text("\n").flush(descriptor);
+  }
+}
+
+}  // namespace
+
 ProcessWorld::ProcessWorld(Runtime& runtime) : runtime_(runtime) {
   static DeadlockJudge judge;
   runtime_.engine.set_judge(&judge);
+  set_check_context(print_whereabouts);
 }
 
 std::string ProcessWorld::open(const char* const* folder_parents) {
@@ -242,7 +271,7 @@ PointKey ProcessWorld::point_key(uintptr_t address) const {
 }
 
 uint64_t ProcessWorld::build_digest() const {
-  return runtime_.globals->build_digest();
+  return digest_of_functions(*runtime_.globals);
 }
 
 }  // namespace heddle

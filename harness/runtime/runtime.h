@@ -127,18 +127,6 @@ class ProgramScope {
   ProgramScope& operator=(const ProgramScope&) = delete;
 };
 
-// A stretch in which no other task may run, because libc holds a lock of its own in it.
-class NoSwitch {
- public:
-  explicit NoSwitch(Task& task) : task_(task) { ++task_.no_switch; }
-  ~NoSwitch() { --task_.no_switch; }
-  NoSwitch(const NoSwitch&) = delete;
-  NoSwitch& operator=(const NoSwitch&) = delete;
-
- private:
-  Task& task_;
-};
-
 // Ends the run with verdict error: `call` is not modelled. `advice` says what to do instead.
 [[noreturn]] void not_modelled(Runtime& runtime, const char* call, const char* advice, Site site);
 

@@ -337,11 +337,33 @@ void condition_any(const Parameters&) {
   check(items == 0, "taken");
 }
 
+// States how often the wait ended before anybody notified.
+void spurious_count(const Parameters&) {
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool ready = false;
+  int early = -1;
+  std::thread taker([&] {
+    std::unique_lock<std::mutex> lock(mutex);
+    for (; !ready; ++early) changed.wait(lock);
+    early = early < 0 ? 0 : early;
+  });
+  for (int i = 0; i < 20; ++i) std::this_thread::yield();
+  {
+    const std::lock_guard<std::mutex> lock(mutex);
+    ready = true;
+  }
+  changed.notify_one();
+  taker.join();
+  heddle::outcome(std::to_string(early));
+}
+
 }  // namespace
 
 namespace heddle {
 
 const Scenario kScenarios[] = {
+    {"condition.spurious_count", "pass", "in a loop: one wait", {}, {}, spurious_count, {}},
     {"futures.async", "pass", "value, exception, deferred", {}, {}, async, {}},
     {"futures.async_waits", "pass", "its destructor joins", {}, {}, async_waits, {}},
     {"futures.promises", "pass", "set, and broken", {}, {}, promises, {}},

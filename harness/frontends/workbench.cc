@@ -1,0 +1,184 @@
+#include "frontends/workbench.h"
+
+#include <algorithm>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "base/rng.h"
+#include "frontends/failure.h"
+#include "frontends/strategies.h"
+#include "reports/json.h"
+#include "reports/story.h"
+#include "reports/symbols.h"
+#include "reports/text.h"
+#include "strategies/replay.h"
+
+namespace heddle {
+namespace {
+
+ReplayFactory replay_factory() {
+  ReplayFactory factory;
+  factory.make = [](const Schedule& schedule) { return std::make_unique<Replay>(schedule); };
+  factory.divergence = [](const Strategy& strategy) {
+    return static_cast<const Replay&>(strategy).divergence_text();
+  };
+  return factory;
+}
+
+uint64_t digest_of(const std::string& text) {
+  uint64_t digest = 0;
+  for (const char c : text) digest = mix64(digest ^ static_cast<uint8_t>(c));
+  return digest;
+}
+
+}  // namespace
+
+TextOptions text_options(const CommandOptions& options, const Console& console) {
+  TextOptions text;
+  text.columns = console.columns;
+  text.color = console.color;
+  text.all = options.all;
+  text.verbose = options.verbose;
+  text.quiet = options.quiet;
+  return text;
+}
+
+ExecutionLimits limits_of(const CommandOptions& options) {
+  ExecutionLimits limits;
+  limits.max_steps = options.max_steps;
+  limits.slack_ns = options.slack_ns;
+  limits.spurious = options.spurious;
+  return limits;
+}
+
+bool is_schedule(const std::string& text) {
+  const size_t dot = text.find('.');
+  return dot != std::string::npos && dot >= 2 && text[0] == 'h' &&
+         std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(dot),
+                     absl::ascii_isdigit);
+}
+
+Schedule read_schedule(const std::string& text) {
+  const absl::StatusOr<Schedule> schedule = decode(text);
+  if (!schedule.ok()) {
+    fail_usage(std::string(schedule.status().message()), "copy the whole of it from the report");
+  }
+  return *schedule;
+}
+
+Track follow(const Schedule& schedule, const CommandOptions& options) {
+  Track track;
+  track.limits = limits_of(options);
+  track.limits.spurious = static_cast<uint32_t>(std::min<uint64_t>(schedule.spurious, UINT32_MAX));
+  track.limits.slack_ns = schedule.slack_ns;
+  const ReplayFactory factory = replay_factory();
+  track.strategy = factory.make(schedule);
+  track.divergence = factory.divergence;
+  track.digest = schedule.digest;
+  return track;
+}
+
+int exit_status(const ExplorationResult& result) {
+  if (result.ended_by == "interrupted") return kExitInterrupted;
+  switch (result.verdict) {
+    case Verdict::pass:
+      return kExitPass;
+    case Verdict::fail:
+      return kExitFail;
+    case Verdict::error:
+      break;
+  }
+  return kExitError;
+}
+
+Workbench::Workbench(Stage& stage)
+    : stage_(stage), symbols_(std::make_unique<Symbols>(HEDDLE_SOURCE_ROOT)) {}
+
+Workbench::~Workbench() {
+  if (on_stage_) stage_.close();
+}
+
+// Before the first execution; later ones start from the same state.
+void Workbench::set_stage() {
+  if (on_stage_) return;
+  const std::string error = stage_.open();
+  if (!error.empty()) {
+    fail_environment(error, "`heddle doctor` checks this machine");
+  }
+  on_stage_ = true;
+  world().take_snapshot();
+}
+
+ScheduleOrigin Workbench::origin_of(const Target& target) const {
+  return {target.name, target.changed_sizes,
+          mix64(stage_.world().build_digest() ^ digest_of(target.name))};
+}
+
+ExplorationResult Workbench::explore(const Target& target, const CommandOptions& options,
+                                     const Console& console) {
+  set_stage();
+  ExploreOptions explore_options;
+  explore_options.origin = origin_of(target);
+  explore_options.parameters = target.all_sizes;
+  explore_options.body = target.body;
+  explore_options.limits = limits_of(options);
+  explore_options.points = options.points;
+  explore_options.seed = options.seed;
+  explore_options.executions = options.executions;
+  explore_options.steps = options.steps;
+  explore_options.time_ns = options.time_ns;
+  explore_options.after = options.after;
+  explore_options.keep_going = options.keep_going;
+  explore_options.minimize = options.minimize;
+
+  const MadeStrategy made = make_strategy(options.strategy, options.seed, options.depth);
+  ExploreCallbacks callbacks;
+  callbacks.replay = replay_factory();
+  callbacks.symbolizer = symbols_.get();
+  callbacks.replay_command = target.replay_command;
+  callbacks.interrupted = console.interrupted;
+  if (console.progress) {
+    callbacks.progress = [&](const ExploreProgress& progress) {
+      console.progress(progress, target.name);
+    };
+  }
+  callbacks.strengthen = [&made](Evidence& evidence, bool) { made.state_bound(evidence); };
+  ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
+  explain(result);
+  return result;
+}
+
+ReplayResult Workbench::replay(const Target& target, const Track& track) {
+  set_stage();
+  ReplayOptions replay_options;
+  replay_options.origin = origin_of(target);
+  replay_options.parameters = target.all_sizes;
+  replay_options.body = target.body;
+  replay_options.limits = track.limits;
+  replay_options.watch = track.watch;
+  replay_options.symbolizer = symbols_.get();
+  replay_options.replay_command = target.replay_command;
+  replay_options.divergence = track.divergence;
+  ReplayResult replayed = heddle::replay(world(), *track.strategy, replay_options);
+  if (replayed.diverged && track.digest != 0 && track.digest != replay_options.origin.digest) {
+    absl::StrAppend(&replayed.divergence, " (it was made by another build)");
+  }
+  explain(replayed);
+  return replayed;
+}
+
+std::string Workbench::report(const ExplorationResult& result, const CommandOptions& options,
+                              const Console& console) const {
+  return stage_.with_dir(options.format == Format::json
+                             ? json_report(result, options.verbose)
+                             : text_report(result, text_options(options, console)));
+}
+
+std::string Workbench::report(const ReplayResult& replayed, const CommandOptions& options,
+                              const Console& console) const {
+  return stage_.with_dir(options.format == Format::json
+                             ? json_replay(replayed)
+                             : text_replay(replayed, text_options(options, console)));
+}
+
+}  // namespace heddle
