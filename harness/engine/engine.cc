@@ -53,7 +53,7 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   choice_count_ = choice_points_ = steps_ = changes_ = 0;
   digest_ = access_digest_ = 0;
   switches_ = weak_atomics_ = 0;
-  returned_ = hopeless_ = false;
+  returned_ = hopeless_ = overlapped_ = false;
   detection_count_ = 0;
   summary_ = TraceSummary();
   summary_.number = number.number;
@@ -83,6 +83,7 @@ void Engine::finish() {
   summary_.choice_points = choice_points_;
   summary_.tasks = task_count_;
   summary_.most_at_once = most_alive_;
+  summary_.overlapped = overlapped_;
   summary_.switches = switches_;
   summary_.weak_atomics = weak_atomics_;
   summary_.virtual_ns = tasks_[0].clock_ns;

@@ -156,6 +156,7 @@ class Engine {
   void switch_to(Task& next);
   void start_operation(const Operation& operation);
   void set_stop(Task& task);
+  bool overlaps(Op op) const;
   void unblock(Task& task, Wake wake);
   void offer_spurious(Task& task);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
@@ -215,6 +216,7 @@ class Engine {
   uint32_t switches_ = 0;
   uint32_t most_alive_ = 0;
   uint32_t weak_atomics_ = 0;
+  bool overlapped_ = false;
   bool returned_ = false;
   bool hopeless_ = false;        // some tasks can never move again: hopeless_why_
   uint64_t hopeless_until_ = 0;  // step at which to report that at the latest

@@ -32,8 +32,21 @@ void Engine::start_operation(const Operation& operation) {
   self.stop_at = kSpinAccesses;
   if (wants_stops_) set_stop(self);
   pending_[self.id.index()] = operation;
+  if (alive_ > 1 && !overlapped_) overlapped_ = overlaps(operation.op);
   if (++steps_ > limits_.max_steps) limit_exceeded();
   if (hopeless_ && steps_ > hopeless_until_) give_up_when_due();
+}
+
+// Whether the current task acts while another lives that is not one of its creators. They may be
+// about to do nothing but join it, as after `std::thread(f).join()`; what they do is looked at when
+// they do it.
+bool Engine::overlaps(Op op) const {
+  if (op == Op::task_start || op == Op::task_create || op == Op::task_join) return false;
+  uint32_t line = 1;  // alive in its line of creators, itself included
+  for (TaskId id = current_->creator; id.valid(); id = tasks_[id.index()].creator) {
+    if (tasks_[id.index()].state != TaskState::ended) ++line;
+  }
+  return alive_ > line;
 }
 
 void Engine::limit_exceeded() {

@@ -34,6 +34,7 @@ class Exploration {
     request_.limits = options.limits;
     request_.body = options.body;
     request_.points = options.points;
+    evidence_.vacuous = true;  // until two tasks overlap
     constexpr uint64_t kMostReserved = 1 << 16;
     digests_.reserve(std::min(options.executions, kMostReserved));
   }
@@ -131,6 +132,7 @@ void Exploration::count(const TraceSummary& summary) {
   evidence_.weak_atomics += summary.weak_atomics;
   evidence_.tasks = std::max(evidence_.tasks, summary.tasks);
   evidence_.most_at_once = std::max(evidence_.most_at_once, summary.most_at_once);
+  evidence_.vacuous = evidence_.vacuous && !summary.overlapped;
   evidence_.virtual_ns = std::max(evidence_.virtual_ns, summary.virtual_ns);
   evidence_.distinct_traces = digests_.size();
 }
@@ -213,7 +215,6 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
   result.ended_by = exploration.ended_by();
   result.evidence = exploration.evidence();
   exploration.tell_outcomes(result);
-  result.evidence.vacuous = result.evidence.most_at_once < 2;
   if (callbacks.strengthen) {
     callbacks.strengthen(result.evidence, result.ended_by == "exhausted");
   }

@@ -27,7 +27,7 @@ Evidence evidence_of(const TraceSummary& summary) {
   evidence.most_at_once = summary.most_at_once;
   evidence.weak_atomics = summary.weak_atomics;
   evidence.virtual_ns = summary.virtual_ns;
-  evidence.vacuous = summary.most_at_once < 2;
+  evidence.vacuous = !summary.overlapped;
   return evidence;
 }
 

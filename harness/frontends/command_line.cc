@@ -132,6 +132,7 @@ Answer answer(const CommandOptions& options, const Console& console, Session& se
       return {text_diagnoses(diagnoses, options.quiet), fit(diagnoses) ? kExitPass : kExitError};
     }
     case Command::none:
+    case Command::explore:  // of heddle::explore, never of a command line
       break;
   }
   return {options.answer, kExitPass};

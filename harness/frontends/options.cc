@@ -53,6 +53,8 @@ class Parser {
       : strategies_(strategies), max_depth_(max_depth) {}
 
   CommandOptions parse(int argc, const char* const* argv);
+  CommandOptions parse_explore(const std::vector<std::string>& flags);
+  std::vector<std::pair<std::string, bool>> explore_flags();
 
  private:
   CLI::App* command(Command command, const std::string& name, const std::string& help);
@@ -66,6 +68,8 @@ class Parser {
   void showing(CLI::App* app);
   void writing(CLI::App* app);
   void declare();
+  CLI::App* declare_explore();
+  void parse_words(int argc, const char* const* argv, const std::string& help);
   void check_command(int argc, const char* const* argv) const;
   void check_extras(const CLI::App& app) const;
   void set_strategy(const std::string& text);
@@ -148,6 +152,11 @@ void Parser::exploring(CLI::App* app) {
   value(app, "--depth", "D", "pct: number of ordering constraints [3]",
         [this, &to](const std::string& text) {
           to.depth = static_cast<uint32_t>(parse_number("--depth", text, 1, max_depth_));
+        });
+  value(app, "--require-tasks", "N", "a pass with fewer tasks at once is a failure [none]",
+        [&to](const std::string& text) {
+          to.require_tasks =
+              static_cast<uint32_t>(parse_number("--require-tasks", text, 0, 100'000));
         });
   value(app, "--jobs", "N", "worker processes: this version has one [1]",
         [](const std::string& text) {
@@ -275,6 +284,53 @@ void Parser::check_extras(const CLI::App& app) const {
   fail_usage(absl::StrCat("unknown flag ", extra), did_you_mean(extra, flags, help));
 }
 
+void Parser::parse_words(int argc, const char* const* argv, const std::string& help) {
+  try {
+    app_.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    options_.answer = chosen.empty() ? app_.help() : chosen.front()->help("heddle");
+  } catch (const CLI::ArgumentMismatch& error) {
+    const std::string text = error.what();
+    const std::string flag = text.substr(0, text.find(':'));
+    fail_usage(absl::StrCat(flag, " has no value"),
+               absl::StrCat("write ", flag, "=VALUE; ", help, " which"));
+  } catch (const CLI::ParseError& error) {
+    fail_usage(error.what(), absl::StrCat(help, " how to write it"));
+  }
+}
+
+CLI::App* Parser::declare_explore() {
+  CLI::App* app = command(Command::explore, "explore", "");
+  exploring(app);
+  switch_on(app, "--no-minimize", options_.minimize, "report schedules as they were found", false);
+  bounds(app);
+  showing(app);
+  value(app, "--schedule", "S", "replay this schedule",
+        [this](const std::string& text) { options_.schedule = text; });
+  return app;
+}
+
+CommandOptions Parser::parse_explore(const std::vector<std::string>& flags) {
+  const CLI::App* app = declare_explore();
+  std::vector<const char*> words = {"heddle", "explore"};
+  for (const std::string& flag : flags) words.push_back(flag.c_str());
+  parse_words(static_cast<int>(words.size()), words.data(), "`heddle run --help` shows");
+  options_.command = Command::explore;
+  check_extras(*app);
+  return options_;
+}
+
+std::vector<std::pair<std::string, bool>> Parser::explore_flags() {
+  std::vector<std::pair<std::string, bool>> flags;
+  for (const CLI::Option* option : declare_explore()->get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      if (name != "help") flags.emplace_back(name, option->get_items_expected_max() > 0);
+    }
+  }
+  return flags;
+}
+
 CommandOptions Parser::parse(int argc, const char* const* argv) {
   declare();
   check_command(argc, argv);
@@ -285,20 +341,8 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
     options_.answer = "heddle " HEDDLE_VERSION "\n";
     return options_;
   }
-  try {
-    app_.parse(argc, argv);
-  } catch (const CLI::CallForHelp&) {
-    const std::vector<CLI::App*> chosen = app_.get_subcommands();
-    options_.answer = chosen.empty() ? app_.help() : chosen.front()->help("heddle");
-    return options_;
-  } catch (const CLI::ArgumentMismatch& error) {
-    const std::string text = error.what();
-    const std::string flag = text.substr(0, text.find(':'));
-    fail_usage(absl::StrCat(flag, " has no value"),
-               absl::StrCat("write ", flag, "=VALUE; `heddle ", first, " --help` shows which"));
-  } catch (const CLI::ParseError& error) {
-    fail_usage(error.what(), absl::StrCat("`heddle ", first, " --help` shows how to write it"));
-  }
+  parse_words(argc, argv, absl::StrCat("`heddle ", first, " --help` shows"));
+  if (!options_.answer.empty()) return options_;
   for (const auto& [name, command] : commands_) {
     if (name == first) options_.command = command;
   }
@@ -312,6 +356,17 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
 }
 
 }  // namespace
+
+CommandOptions parse_explore_options(const std::vector<std::string>& flags,
+                                     const std::vector<StrategyName>& strategies,
+                                     uint32_t max_depth) {
+  return Parser(strategies, max_depth).parse_explore(flags);
+}
+
+std::vector<std::pair<std::string, bool>> explore_flags(const std::vector<StrategyName>& strategies,
+                                                        uint32_t max_depth) {
+  return Parser(strategies, max_depth).explore_flags();
+}
 
 uint64_t parse_duration(const std::string& flag, const std::string& text) {
   absl::Duration duration;

@@ -10,7 +10,7 @@
 
 namespace heddle {
 
-enum class Command : uint8_t { none, list, verify, run, replay, doctor };
+enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore };
 enum class Format : uint8_t { text, json };
 enum class ColorMode : uint8_t { automatic, always, never };
 
@@ -40,6 +40,7 @@ struct CommandOptions {
   uint32_t spurious = ExecutionLimits().spurious;
   uint32_t depth = 3;
   uint64_t max_steps = kDefaultMaxSteps;
+  uint32_t require_tasks = 0;  // fewer tasks at once make a pass a failure
 
   Format format = Format::text;
   std::string out;  // empty: standard output
@@ -57,6 +58,14 @@ struct StrategyName {
 // Throws Failure. `strategies` are what --strategy takes; `max_depth` is the largest --depth.
 CommandOptions parse_options(int argc, const char* const* argv,
                              const std::vector<StrategyName>& strategies, uint32_t max_depth);
+
+// What `heddle::explore` is told: flags of `run`, and --schedule.
+CommandOptions parse_explore_options(const std::vector<std::string>& flags,
+                                     const std::vector<StrategyName>& strategies,
+                                     uint32_t max_depth);
+// The names of those flags, without dashes; true: it takes a value.
+std::vector<std::pair<std::string, bool>> explore_flags(const std::vector<StrategyName>& strategies,
+                                                        uint32_t max_depth);
 
 // "30s", "1m30s", "500ms" as nanoseconds; throws Failure.
 uint64_t parse_duration(const std::string& flag, const std::string& text);

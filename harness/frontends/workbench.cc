@@ -1,6 +1,8 @@
 #include "frontends/workbench.h"
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -56,6 +58,16 @@ bool is_schedule(const std::string& text) {
   return dot != std::string::npos && dot >= 2 && text[0] == 'h' &&
          std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(dot),
                      absl::ascii_isdigit);
+}
+
+std::string schedule_text(const std::string& typed) {
+  if (typed.empty() || typed[0] != '@') return typed;
+  const std::string path = typed.substr(1);
+  std::ifstream file(path, std::ios::binary);
+  if (!file)
+    fail_usage(absl::StrCat("there is no file ", path), "write @path/to/file or the string");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return std::string(absl::StripAsciiWhitespace(text));
 }
 
 Schedule read_schedule(const std::string& text) {

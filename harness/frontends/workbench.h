@@ -79,6 +79,8 @@ class Workbench {
   bool on_stage_ = false;  // open, and the snapshot taken
 };
 
+// What --schedule says: the string itself, or the file that `@path` names. Throws Failure.
+std::string schedule_text(const std::string& typed);
 // A schedule string, read. Throws Failure.
 Schedule read_schedule(const std::string& text);
 // Whether it looks like one: "h1.…".

@@ -37,7 +37,9 @@ struct HeapBlock {
 
 class ProgramHeap {
  public:
-  static constexpr uint32_t kSlots = 8192;
+  static constexpr uint32_t kSlots = 8192 + 64;
+  // Of code outside of executions: no task's, so that tasks' addresses do not depend on it.
+  static constexpr uint32_t kOutside = kSlots - 1;
   static constexpr uint32_t kQuarantine = 16;
   // Blocks from this size on give their pages back to the system when they are freed.
   static constexpr size_t kBigBlock = size_t{1} << 20;

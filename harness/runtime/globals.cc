@@ -155,7 +155,7 @@ bool Globals::in_standard_stream(uintptr_t address) {
 size_t Globals::restored_bytes() const {
   size_t sum = 0;
   for (int i = 0; i < range_count_; ++i) sum += ranges_[i].size();
-  return sum;
+  return sum + stack_.size();
 }
 
 void Globals::snapshot() {
@@ -169,6 +169,7 @@ void Globals::snapshot() {
     memcpy(to, reinterpret_cast<const void*>(ranges_[i].first), ranges_[i].size());
     to += ranges_[i].size();
   }
+  memcpy(to, reinterpret_cast<const void*>(stack_.first), stack_.size());
 }
 
 void Globals::restore() const {
@@ -177,6 +178,7 @@ void Globals::restore() const {
     memcpy(reinterpret_cast<void*>(ranges_[i].first), from, ranges_[i].size());
     from += ranges_[i].size();
   }
+  memcpy(reinterpret_cast<void*>(stack_.first), from, stack_.size());
 }
 
 const Module* Globals::module_of(uintptr_t address) const {

@@ -52,6 +52,11 @@ class Globals {
   // Whether `pc` is the harness's own code.
   static bool in_harness(uintptr_t pc);
 
+  // A part of the main thread's stack that `snapshot` and `restore` treat like globals; empty:
+  // none.
+  void keep_stack(AddressRange range) { stack_ = range; }
+  const AddressRange& kept_stack() const { return stack_; }
+
  private:
   void add_writable(uintptr_t first, uintptr_t last);
   static int visit(dl_phdr_info* info, size_t size, void* self);
@@ -60,6 +65,7 @@ class Globals {
   int module_count_ = 0;
   AddressRange libc_;
   AddressRange loader_;
+  AddressRange stack_;
   AddressRange ranges_[kMaxRanges];
   int range_count_ = 0;
   char* saved_ = nullptr;

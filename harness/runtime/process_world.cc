@@ -69,6 +69,12 @@ std::string ProcessWorld::open(const char* const* folder_parents) {
 
 void ProcessWorld::close() {
   Devices& outside = devices(runtime_);
+  if (has_snapshot_) {
+    runtime_.globals->restore();
+    runtime_.heap.restore();
+    remove_crash_handlers();
+    has_snapshot_ = false;
+  }
   if (outside.output.active()) outside.output.end();
   set_check_output(outside.output.error_descriptor());
   if (!outside.folder.exists()) return;
@@ -93,6 +99,7 @@ void ProcessWorld::take_snapshot() {
   library_state_.save();
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
+  has_snapshot_ = true;
 }
 
 void ProcessWorld::use_points(const std::vector<PointKey>* extra) {

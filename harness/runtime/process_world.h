@@ -16,7 +16,8 @@ class ProcessWorld : public World {
   explicit ProcessWorld(Runtime& runtime);
 
   // Takes over the descriptors of output and makes the execution's folder below the first of
-  // `folder_parents` (ends with null) that allows it. Empty, or why not. `close` undoes both.
+  // `folder_parents` (ends with null) that allows it. Empty, or why not. `close` undoes both, and
+  // leaves the program as it was at the snapshot.
   std::string open(const char* const* folder_parents);
   void close();
   // Where reports and errors go while the program's output is captured.
@@ -50,6 +51,7 @@ class ProcessWorld : public World {
   LibraryState library_state_;
   std::vector<PointKey> learned_;    // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
+  bool has_snapshot_ = false;
 };
 
 // Made on first use, from frontends' main.

@@ -39,7 +39,8 @@ struct Process {
   Runtime* controlled;  // non-null: a task runs the program's code
   Runtime* runtime;     // non-null once start-up is done
   ProgramHeap* heap;    // made by the first malloc of the process
-  bool host;            // the main thread runs Heddle's (or GoogleTest's) code, not start-up code
+  bool host;            // the main thread runs Heddle's own code, not the program's
+  bool heap_busy;       // guards the program's heap outside of executions
 };
 extern Process process;
 

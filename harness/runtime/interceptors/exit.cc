@@ -1,16 +1,12 @@
-// abort, exit, assert, atexit and the public check.
+// abort, exit, assert, atexit.
 #include <assert.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <string>
-
 #include "base/raw_output.h"
-#include "heddle/heddle.h"
 #include "runtime/crash.h"
-#include "runtime/outcomes.h"
 #include "runtime/real.h"
 #include "runtime/task_data.h"
 
@@ -140,27 +136,3 @@ HEDDLE_EXPORT int atexit(void (*function)()) noexcept {
 }
 
 }  // extern "C"
-
-namespace heddle {
-
-HEDDLE_EXPORT void check(bool condition, const std::string& message) {
-  if (condition) return;
-  Runtime* runtime = controlled();
-  if (runtime != nullptr) {
-    process.controlled = nullptr;
-    end_execution(*runtime, FindingKind::check_failed, HEDDLE_CALLER, message.c_str());
-  }
-  RawText text;
-  text.text("heddle::check failed: ").text(message.c_str()).text("\n");
-  text.flush(STDERR_FILENO);
-  abort();
-}
-
-HEDDLE_EXPORT void outcome(const std::string& value) {
-  Runtime* runtime = controlled();
-  if (runtime == nullptr) return;
-  HarnessScope scope(*runtime);
-  add_outcome(value.c_str());
-}
-
-}  // namespace heddle

@@ -7,8 +7,11 @@
 #include <malloc.h>
 #include <stdlib.h>
 
+#include <sys/syscall.h>
+
 #include <new>
 
+#include "base/raw_syscall.h"
 #include "runtime/globals.h"
 #include "runtime/process.h"
 #include "runtime/recorder.h"
@@ -43,9 +46,23 @@ bool is_libcs(const Runtime& runtime, Site site) {
   return runtime.globals->in_libc(site.pc);
 }
 
-// The executable's constructors run before main; the C++ library's own, among them the 72 KiB that
-// it keeps for exceptions in need, are not the program's.
-bool start_up_of_program(Site site) {
+// Outside of executions the program may run real threads.
+class OutsideLock {
+ public:
+  OutsideLock() {
+    while (__atomic_test_and_set(&process.heap_busy, __ATOMIC_ACQUIRE)) {
+      raw_syscall(SYS_sched_yield);
+    }
+  }
+  ~OutsideLock() { __atomic_clear(&process.heap_busy, __ATOMIC_RELEASE); }
+  OutsideLock(const OutsideLock&) = delete;
+  OutsideLock& operator=(const OutsideLock&) = delete;
+};
+
+// Constructors of globals, and tests between explorations: what they make is part of the state that
+// executions start from. The C++ library's own blocks, among them the 72 KiB that it keeps for
+// exceptions in need, are not the program's.
+bool outside_of_executions(Site site) {
   const Runtime* runtime = process.runtime;
   return !process.host && runtime != nullptr &&
          runtime->globals->executable().all.contains(site.pc) && !Globals::in_harness(site.pc);
@@ -56,10 +73,11 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
   if (runtime != nullptr && !is_libcs(*runtime, site)) {
     return from_program_heap(*runtime, size, alignment, zeroed, site);
   }
-  if (start_up_of_program(site)) {
+  if (outside_of_executions(site)) {
+    const OutsideLock lock;
     ProgramHeap& heap = program_heap();
-    return zeroed ? heap.allocate_zeroed(0, size, site).start
-                  : heap.allocate(0, size, alignment, site).start;
+    return zeroed ? heap.allocate_zeroed(ProgramHeap::kOutside, size, site).start
+                  : heap.allocate(ProgramHeap::kOutside, size, alignment, site).start;
   }
   void* start = zeroed ? host_heap().allocate_zeroed(size) : host_heap().allocate(size, alignment);
   if (start == nullptr) {
@@ -97,7 +115,8 @@ void release(void* pointer, Site site) {
     return;
   }
   if (runtime == nullptr || !runtime->engine.running()) {
-    program_heap().release(0, pointer, site);
+    const OutsideLock lock;
+    program_heap().release(ProgramHeap::kOutside, pointer, site);
     return;
   }
   const bool was_controlled = process.controlled != nullptr;

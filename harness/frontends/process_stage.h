@@ -1,0 +1,22 @@
+// The stage of this process.
+#pragma once
+
+#include "frontends/stage.h"
+#include "runtime/process_world.h"
+
+namespace heddle {
+
+class ProcessStage : public Stage {
+ public:
+  explicit ProcessStage(ProcessWorld& world) : world_(world) {}
+  World& world() override { return world_; }
+  std::string open() override;
+  void close() override { world_.close(); }
+  int error_descriptor() const override { return world_.error_descriptor(); }
+  std::string with_dir(std::string_view text) const override { return world_.with_dir(text); }
+
+ private:
+  ProcessWorld& world_;
+};
+
+}  // namespace heddle
