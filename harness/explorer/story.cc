@@ -241,6 +241,17 @@ std::string Teller::line_key(const Detection& detection) {
   return absl::StrCat(word(detection.kind), " ", absl::StrJoin(lines, " "));
 }
 
+// The body may go on after a failed check; the story does not.
+void Teller::end_at_check(const Detection& detection, Finding& finding) const {
+  for (const RecordedEvent& event : recording_.trace.events) {
+    if (event.event.op != Op::check || !(event.event.site == detection.access.site)) continue;
+    const auto beyond = [&](const Step& step) { return step.step > event.step; };
+    finding.steps.erase(std::find_if(finding.steps.begin(), finding.steps.end(), beyond),
+                        finding.steps.end());
+    return;
+  }
+}
+
 Finding Teller::tell(const Detection& detection, const std::string& output) {
   Finding finding;
   finding.kind = detection.kind;
@@ -250,6 +261,7 @@ Finding Teller::tell(const Detection& detection, const std::string& output) {
   finding.steps = steps();
   finding.steps_left_out = steps_left_out();
   finding.output = last_lines(output, kOutputLines);
+  if (detection.kind == FindingKind::check_failed) end_at_check(detection, finding);
   if (detection.kind == FindingKind::data_race) tell_race(detection, finding);
   if (is_about_waits(detection.kind)) tell_waits(finding);
   finding.message = message(detection, finding);

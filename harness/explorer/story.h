@@ -38,6 +38,7 @@ class Teller {
   std::string step_object(const Event& event);
   const RecordedEvent* find_access(const AccessInfo& access, const RecordedEvent* before) const;
   Step side(const AccessInfo& access, const RecordedEvent* event);
+  void end_at_check(const Detection& detection, Finding& finding) const;
   void tell_race(const Detection& detection, Finding& finding);
   SourcePlace side_place(const AccessInfo& access);
   std::vector<const WaitInfo*> core_waits() const;

@@ -33,6 +33,23 @@ uint64_t digest_of(const std::string& text) {
   return digest;
 }
 
+// A pass that tested less than was asked for is none.
+void require_tasks(const CommandOptions& options, ExplorationResult& result) {
+  const uint32_t seen = result.evidence.vacuous ? 1 : result.evidence.most_at_once;
+  if (result.verdict != Verdict::pass || seen >= options.require_tasks) return;
+  Finding finding;
+  finding.kind = FindingKind::check_failed;
+  finding.message =
+      absl::StrCat("at least ", options.require_tasks, " tasks at once were required, but there ",
+                   seen == 1 ? "was " : "were ", seen);
+  finding.count = result.evidence.executions;
+  finding.explanation =
+      "No schedule makes more of them run at the same time: look whether the body starts the "
+      "threads that it is to test, and joins them only when all have started.";
+  result.findings.push_back(finding);
+  result.verdict = Verdict::fail;
+}
+
 }  // namespace
 
 TextOptions text_options(const CommandOptions& options, const Console& console) {
@@ -157,6 +174,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   callbacks.strengthen = [&made](Evidence& evidence, bool) { made.state_bound(evidence); };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   explain(result);
+  require_tasks(options, result);
   return result;
 }
 

@@ -112,9 +112,10 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
 std::vector<size_t> last_steps(const std::vector<Step>& steps) {
   std::vector<size_t> out = meeting_steps(steps, kLastSteps);
   if (!out.empty()) return out;
-  for (size_t i = steps.size() - std::min(steps.size(), kLastSteps); i < steps.size(); ++i) {
-    out.push_back(i);
+  for (size_t i = steps.size(); i-- > 0 && out.size() < kLastSteps;) {
+    if (steps[i].op != Op::heap_allocate && steps[i].op != Op::heap_free) out.push_back(i);
   }
+  std::reverse(out.begin(), out.end());
   return out;
 }
 

@@ -182,7 +182,7 @@ TEST(Explore, TellsWhatItFound) {
       },
       heddle::Options().strategy("random"));
   EXPECT_EQ(report.verdict(), "fail");
-  EXPECT_EQ(report["findings"], "data-race");
+  EXPECT_EQ(report["findings"], "data-race, data-race");
   EXPECT_NE(report.replay().find("--heddle_schedule=h1.deposit."), std::string::npos);
 }
 

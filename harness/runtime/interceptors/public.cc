@@ -89,6 +89,12 @@ HEDDLE_EXPORT void heddle_note_failure(const char* message, const void* reporter
   detection.access.site = heddle::caller_of(*runtime, reinterpret_cast<uintptr_t>(reporter));
   heddle::copy_on_one_line(detection.detail, sizeof(detection.detail), message);
   scope->engine.report(detection);
+  heddle::Event event;  // where the story of this failure ends
+  event.op = heddle::Op::check;
+  event.effect = heddle::Effect::failed;
+  event.task = detection.access.task;
+  event.site = detection.access.site;
+  scope->engine.record(event);
 }
 
 HEDDLE_EXPORT void heddle_outcome(const char* value) {

@@ -137,6 +137,7 @@ TEST_F(ExploreTest, SumsAndMaximaOfAllExecutions) {
     outcome.summary.weak_atomics = 1;
     outcome.summary.tasks = 3;
     outcome.summary.most_at_once = static_cast<uint32_t>(number.number);
+    outcome.summary.overlapped = number.number == 2;
     outcome.summary.virtual_ns = 100 - number.number;
     return outcome;
   });
@@ -153,7 +154,7 @@ TEST_F(ExploreTest, SumsAndMaximaOfAllExecutions) {
 TEST_F(ExploreTest, APassWithoutOverlapIsVacuous) {
   EXPECT_TRUE(explore_body([](ExecutionNumber) {
                 ExecutionOutcome outcome = outcome_of({});
-                outcome.summary.most_at_once = 1;
+                outcome.summary.most_at_once = 2;
                 return outcome;
               }).evidence.vacuous);
 }
