@@ -58,8 +58,9 @@ struct Wait {
   std::string for_what;  // "lock b.mutex", "join teller-1", "wait on not_empty"
   TaskId owner;          // who could end it; none: nobody
   bool owner_ended = false;
-  SourcePlace since;  // where it waits
-  std::string holds;  // "a.mutex (since transfer.cc:21)", empty when nothing
+  uint32_t further_owners = 0;  // must let go as well
+  SourcePlace since;            // where it waits
+  std::string holds;            // "a.mutex (since transfer.cc:21)", empty when nothing
 };
 
 struct Finding {

@@ -97,6 +97,8 @@ class Engine {
   Wake compete(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns);
   void lock_taken(WaitQueue& queue);  // the caller owns it: the others cannot go on
   void lock_freed(WaitQueue& queue);  // everybody in the queue may go on
+  // The same without an owner, or with several: whether those in the queue may go on now.
+  void set_open(WaitQueue& queue, bool open);
 
   // Sleeps until the virtual time `deadline_ns`.
   void sleep_until(uint64_t deadline_ns, const Operation& operation);
@@ -165,6 +167,9 @@ class Engine {
   void release_held_back();
   [[noreturn]] void stuck();
   void check_hopeless(const Task& task);
+  bool leads_nowhere(const Task& waiter);
+  void find_doomed(TaskSet& doomed) const;
+  TaskId owner_to_tell(const Task& waiter, const TaskSet& doomed) const;
   void give_up_when_due();
   void limit_exceeded();
   Task& new_task(TaskId creator);
@@ -203,6 +208,8 @@ class Engine {
   TaskSet held_back_;
   TaskSet scratch_;  // candidates when sleepers are among them
   TaskSet spurious_offer_;
+  TaskSet to_follow_;  // by leads_nowhere
+  TaskSet followed_;
 
   Choice* choices_ = nullptr;
   uint64_t choice_count_ = 0;

@@ -20,7 +20,8 @@ inline constexpr uint64_t kNoDeadline = ~uint64_t{0};
 struct WaitQueue {
   TaskSet* waiters = nullptr;  // in the execution's arena, made when somebody first waits
   TaskId owner;
-  uint32_t notifies = 0;  // wake_one and wake_all calls so far
+  const TaskSet* owners = nullptr;  // instead of `owner`: all of them must let go (readers)
+  uint32_t notifies = 0;            // wake_one and wake_all calls so far
   bool empty() const { return waiters == nullptr || waiters->empty(); }
 };
 

@@ -56,6 +56,7 @@ Wait Teller::wait(const WaitInfo& info) {
   told.task = info.task;
   told.owner = info.owner;
   told.owner_ended = info.owner_ended;
+  told.further_owners = info.further_owners;
   const std::string object =
       info.object.valid() ? names_.object(info.object) : names_.memory(info.address);
   switch (info.op) {

@@ -111,6 +111,9 @@ void wait_line(const Wait& wait, const TaskNames& names, Page& page) {
       absl::StrAppend(&text, ", held by ", names(wait.owner),
                       wait.owner_ended ? ", which has ended" : "");
     }
+    if (wait.further_owners > 0) {
+      absl::StrAppend(&text, ", and held by ", counted(wait.further_owners, "other task"));
+    }
   }
   page.paragraph(text, 4, 4);
 }

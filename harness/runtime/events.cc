@@ -58,10 +58,14 @@ void EventOrder::on_lock(const Event& event) {
       break;
     case Op::read_lock:
       if (done) order.acquire_shared(event.task, event.object);
+      if (event.effect == Effect::failed) order.observe(event.task, event.object);
       break;
     case Op::write_lock:
-    case Op::file_lock:
     case Op::semaphore_wait:
+      if (done) order.acquire(event.task, event.object);
+      if (event.effect == Effect::failed) order.observe(event.task, event.object);
+      break;
+    case Op::file_lock:
       if (done) order.acquire(event.task, event.object);
       break;
     case Op::rwlock_unlock:
@@ -69,7 +73,7 @@ void EventOrder::on_lock(const Event& event) {
       if (event.value == 1) {
         order.release_assign(event.task, event.object);
       } else {
-        order.release_join(event.task, event.object);
+        order.release_shared(event.task, event.object);
       }
       break;
     case Op::file_open:

@@ -134,17 +134,6 @@ constexpr char kDescriptors[] = "close the descriptors that you have opened one 
   X(pthread_spin_trylock, kLocks)       \
   X(pthread_spin_unlock, kLocks)        \
   X(pthread_spin_destroy, kLocks)       \
-  X(pthread_rwlock_init, kLocks)        \
-  X(pthread_rwlock_destroy, kLocks)     \
-  X(pthread_rwlock_rdlock, kLocks)      \
-  X(pthread_rwlock_tryrdlock, kLocks)   \
-  X(pthread_rwlock_timedrdlock, kLocks) \
-  X(pthread_rwlock_clockrdlock, kLocks) \
-  X(pthread_rwlock_wrlock, kLocks)      \
-  X(pthread_rwlock_trywrlock, kLocks)   \
-  X(pthread_rwlock_timedwrlock, kLocks) \
-  X(pthread_rwlock_clockwrlock, kLocks) \
-  X(pthread_rwlock_unlock, kLocks)      \
   X(pthread_mutex_consistent, kLocks)   \
   X(pthread_cancel, kCancelling)        \
   X(thrd_create, kThreads)              \
