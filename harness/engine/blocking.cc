@@ -7,6 +7,7 @@ Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadli
                    bool spurious) {
   Task& self = *current_;
   HEDDLE_CHECK(self.no_switch == 0);
+  if (self.cancels() && is_cancellation_point(operation.op)) return self.wake = Wake::cancelled;
   if (queue.waiters == nullptr) queue.waiters = transient_.make<TaskSet>();
   queue.waiters->add(self.id);
   self.state = TaskState::blocked;
@@ -129,6 +130,7 @@ void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
     if (self.no_switch == 0) reschedule(PointReason::yielded);
     return;
   }
+  if (self.cancels()) return;
   self.state = TaskState::blocked;
   self.queue = nullptr;
   self.waits_with = operation.op;
@@ -139,6 +141,14 @@ void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
   runnable_.remove(self.id);
   timed_.add(self.id);
   reschedule(PointReason::blocked);
+}
+
+void Engine::cancel(Task& target) {
+  target.cancel_requested = true;
+  if (target.state != TaskState::blocked || !target.cancels()) return;
+  if (!is_cancellation_point(target.waits_with)) return;
+  if (target.clock_ns < current_->clock_ns) target.clock_ns = current_->clock_ns;
+  unblock(target, Wake::cancelled);
 }
 
 namespace {

@@ -86,7 +86,8 @@ class Engine {
   // Call when count_access said so. `address` … describe the access.
   void access_stop(const Operation& operation);
 
-  // Waits in `queue` until woken, timed out, or woken spuriously (`spurious`: allowed at all).
+  // Waits in `queue` until woken, timed out, woken spuriously (`spurious`: allowed at all), or, at
+  // a cancellation point, until somebody requests to cancel the task.
   Wake block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns, bool spurious);
   // Wakes one task of the queue by the strategy's choice; none when nobody waits.
   TaskId wake_one(WaitQueue& queue, const Operation& operation);
@@ -102,6 +103,9 @@ class Engine {
 
   // Sleeps until the virtual time `deadline_ns`.
   void sleep_until(uint64_t deadline_ns, const Operation& operation);
+
+  // Requests that `target` end at its next cancellation point; a wait there ends at once.
+  void cancel(Task& target);
 
   // Creates a task; null with a `task-limit` detection or when the system has no more stacks.
   Task* create_task(void* (*entry)(void*), void* argument, Site site);

@@ -11,9 +11,15 @@ namespace heddle {
 enum class TaskState : uint8_t { runnable, blocked, ended };
 
 // Why a blocked task goes on.
-enum class Wake : uint8_t { notified, timed_out, spurious };
+enum class Wake : uint8_t { notified, timed_out, spurious, cancelled };
 
 inline constexpr uint64_t kNoDeadline = ~uint64_t{0};
+
+// Whether a request to cancel the task ends such a wait (POSIX.1-2017, 2.9.5.2).
+inline bool is_cancellation_point(Op op) {
+  return op == Op::condition_wait || op == Op::semaphore_wait || op == Op::task_join ||
+         op == Op::sleep;
+}
 
 // Tasks that wait for one thing. `owner` is who can end the wait, where one task can: a mutex's
 // holder, the task that is joined; it is what deadlock detection follows.
@@ -47,7 +53,11 @@ struct Task {
   bool detached = false;
   bool joined = false;
   bool held_back = false;  // spins: not offered while others can go on
+  bool cancel_requested = false;
+  bool cancel_disabled = false;
   uint32_t no_switch = 0;  // depth of calls inside which no other task may run (libc locks)
+
+  bool cancels() const { return cancel_requested && !cancel_disabled; }
 
   // Progress, which names its choices. The current operation's number; accesses since; turns there.
   uint32_t operations = 0;

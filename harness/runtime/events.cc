@@ -79,6 +79,7 @@ void EventOrder::on_lock(const Event& event) {
     case Op::file_open:
     case Op::file_close:
     case Op::file_read:
+    case Op::semaphore_value:
       if (event.object.valid()) order.observe(event.task, event.object);
       break;
     case Op::file_write:

@@ -33,12 +33,22 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
   if (target.detached || target.joined) return EINVAL;
   target.joined = true;
   if (target.state != TaskState::ended) {
-    engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false);
+    if (engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false) ==
+        Wake::cancelled) {
+      target.joined = false;
+      return ECANCELED;
+    }
   }
   engine.advance_to(target.clock_ns);
   if (result != nullptr) *result = target.result;
   engine.record(event_about(engine, Op::task_join, target.id, site));
   return 0;
+}
+
+void thread_cancel(Engine& engine, Task& target, Site site) {
+  engine.scheduling_point(Operation{Op::task_cancel, 0, false, ObjectId(), 0, site});
+  engine.cancel(target);
+  engine.record(event_about(engine, Op::task_cancel, target.id, site));
 }
 
 int thread_detach(Engine& engine, Task& target, Site site) {

@@ -21,9 +21,9 @@ constexpr char kQueues[] =
     "queues and semaphores between processes are not modelled: use those of one process";
 constexpr char kAsynchronous[] =
     "asynchronous input and output is not modelled: read and write from a thread";
-constexpr char kLocks[] = "use std::mutex and std::condition_variable under test";
-constexpr char kThreads[] = "use std::thread, std::mutex and std::call_once under test";
-constexpr char kCancelling[] = "let the thread look at an atomic flag and return";
+constexpr char kRobust[] =
+    "an owner that dies is a thread that ends while it holds the lock: use a mutex with default "
+    "attributes under test, and Heddle reports such an end as orphaned-lock";
 constexpr char kStreams[] = "use a plain file, or a stream in memory";
 constexpr char kDescriptors[] = "close the descriptors that you have opened one by one";
 
@@ -118,41 +118,7 @@ constexpr char kDescriptors[] = "close the descriptors that you have opened one 
   X(aio_suspend64, kAsynchronous)       \
   X(lio_listio, kAsynchronous)          \
   X(lio_listio64, kAsynchronous)        \
-  X(sem_init, kLocks)                   \
-  X(sem_destroy, kLocks)                \
-  X(sem_wait, kLocks)                   \
-  X(sem_trywait, kLocks)                \
-  X(sem_timedwait, kLocks)              \
-  X(sem_clockwait, kLocks)              \
-  X(sem_post, kLocks)                   \
-  X(sem_getvalue, kLocks)               \
-  X(pthread_barrier_init, kLocks)       \
-  X(pthread_barrier_wait, kLocks)       \
-  X(pthread_barrier_destroy, kLocks)    \
-  X(pthread_spin_init, kLocks)          \
-  X(pthread_spin_lock, kLocks)          \
-  X(pthread_spin_trylock, kLocks)       \
-  X(pthread_spin_unlock, kLocks)        \
-  X(pthread_spin_destroy, kLocks)       \
-  X(pthread_mutex_consistent, kLocks)   \
-  X(pthread_cancel, kCancelling)        \
-  X(thrd_create, kThreads)              \
-  X(thrd_join, kThreads)                \
-  X(thrd_detach, kThreads)              \
-  X(thrd_exit, kThreads)                \
-  X(mtx_lock, kThreads)                 \
-  X(mtx_trylock, kThreads)              \
-  X(mtx_timedlock, kThreads)            \
-  X(mtx_unlock, kThreads)               \
-  X(cnd_wait, kThreads)                 \
-  X(cnd_timedwait, kThreads)            \
-  X(cnd_signal, kThreads)               \
-  X(cnd_broadcast, kThreads)            \
-  X(tss_create, kThreads)               \
-  X(tss_get, kThreads)                  \
-  X(tss_set, kThreads)                  \
-  X(tss_delete, kThreads)               \
-  X(call_once, kThreads)                \
+  X(pthread_mutex_consistent, kRobust)   \
   X(fopencookie, kStreams)              \
   X(close_range, kDescriptors)          \
   X(closefrom, kDescriptors)
