@@ -90,6 +90,12 @@ void EventOrder::on_lock(const Event& event) {
     case Op::semaphore_post:
       order.release_join(event.task, event.object);
       break;
+    case Op::task_cancel:
+      order.release_join(event.task, event.object);
+      break;
+    case Op::cancel_test:
+      if (event.value == 1) order.acquire(event.task, event.object);
+      break;
     case Op::barrier_wait:
       // Arriving releases (value 0), leaving acquires (value 1).
       if (!done) break;

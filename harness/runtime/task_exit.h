@@ -6,12 +6,16 @@
 #pragma once
 
 #include "runtime/runtime.h"
+#include "sync/thread.h"
 
 namespace heddle {
 
 // Both unwind the stack: destructors and cleanup handlers of the frames below run, then the task
 // ends. To be called outside any HarnessScope.
 [[noreturn]] void exit_task(Runtime& runtime, void* result);
-void test_cancel(Runtime& runtime);  // returns when nobody has requested anything
+void test_cancel(Runtime& runtime, Site site);  // returns when nobody has requested anything
+
+// The requests to cancel `task`: known by its control block.
+Cancellation& cancellation_of(Runtime& runtime, const Task& task, Site site);
 
 }  // namespace heddle

@@ -54,7 +54,7 @@ int wait_until(Runtime& runtime, cnd_t* condition, mtx_t* mutex, uint64_t deadli
     error =
         scope->object<Condition>(condition, site).wait_until(scope->engine, lock, deadline, site);
   }
-  if (error == ECANCELED) test_cancel(runtime);
+  if (error == ECANCELED) test_cancel(runtime, site);
   return result_of(error);
 }
 
@@ -97,7 +97,7 @@ HEDDLE_EXPORT int thrd_join(thrd_t thread, int* result) {
     if (target == nullptr) return thrd_error;
     error = heddle::thread_join(scope->engine, *target, &value, HEDDLE_CALLER);
   }
-  if (error == ECANCELED) heddle::test_cancel(*runtime);
+  if (error == ECANCELED) heddle::test_cancel(*runtime, HEDDLE_CALLER);
   if (error == 0 && result != nullptr) {
     *result = static_cast<int>(reinterpret_cast<intptr_t>(value));
   }

@@ -3,9 +3,18 @@
 #include <pthread.h>
 
 #include "runtime/real.h"
-#include "runtime/runtime.h"
+#include "runtime/second_name.h"
+#include "runtime/task_data.h"
 #include "runtime/task_exit.h"
 #include "sync/thread.h"
+
+namespace heddle {
+namespace {
+
+using BufferCall = void(__pthread_unwind_buf_t*);
+
+}  // namespace
+}  // namespace heddle
 
 using heddle::controlled;
 using heddle::HarnessScope;
@@ -20,7 +29,8 @@ HEDDLE_EXPORT int pthread_cancel(pthread_t thread) {
   HarnessScope scope(*runtime);
   Task* target = scope->engine.task_of(thread);
   if (target == nullptr) return ESRCH;
-  heddle::thread_cancel(scope->engine, *target, HEDDLE_CALLER);
+  heddle::cancellation_of(*runtime, *target, HEDDLE_CALLER)
+      .request(scope->engine, *target, HEDDLE_CALLER);
   return 0;
 }
 
@@ -58,18 +68,49 @@ HEDDLE_EXPORT void pthread_testcancel() {
   }
   {
     HarnessScope scope(*runtime);
-    heddle::Operation operation;
-    operation.op = heddle::Op::cancel_test;
-    operation.only_reads = true;
-    operation.site = HEDDLE_CALLER;
-    scope->engine.scheduling_point(operation);
-    heddle::Event event;
-    event.op = operation.op;
-    event.task = scope->engine.current().id;
-    event.site = operation.site;
-    scope->engine.record(event);
+    Task& self = scope->engine.current();
+    heddle::cancellation_of(*runtime, self, HEDDLE_CALLER).test(scope->engine, HEDDLE_CALLER);
   }
-  heddle::test_cancel(*runtime);
+  heddle::test_cancel(*runtime, HEDDLE_CALLER);
+}
+
+// ---- Cleanup handlers of C ----------------------------------------------------------------------
+//
+// In C++, and in C with -fexceptions, they are destructors. Otherwise each is a jump buffer in the
+// frame that has pushed it: unwinding jumps there, the handler runs, and unwinding goes on.
+
+HEDDLE_EXPORT void __pthread_register_cancel(__pthread_unwind_buf_t* buffer) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) {
+    HEDDLE_REAL_AS(heddle::BufferCall*, "__pthread_register_cancel")(buffer);
+    return;
+  }
+  heddle::TaskData& data = runtime->threads->data(runtime->engine.current());
+  buffer->__pad[0] = data.cleanup;
+  data.cleanup = buffer;
+}
+HEDDLE_SECOND_NAME(__pthread_register_cancel_defer, __pthread_register_cancel);
+
+HEDDLE_EXPORT void __pthread_unregister_cancel(__pthread_unwind_buf_t* buffer) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) {
+    HEDDLE_REAL_AS(heddle::BufferCall*, "__pthread_unregister_cancel")(buffer);
+    return;
+  }
+  heddle::TaskData& data = runtime->threads->data(runtime->engine.current());
+  data.cleanup = static_cast<__pthread_unwind_buf_t*>(buffer->__pad[0]);
+}
+HEDDLE_SECOND_NAME(__pthread_unregister_cancel_restore, __pthread_unregister_cancel);
+
+HEDDLE_EXPORT void __pthread_unwind_next(__pthread_unwind_buf_t* buffer) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) {
+    HEDDLE_REAL_AS(heddle::BufferCall*, "__pthread_unwind_next")(buffer);
+    __builtin_trap();
+  }
+  Task& self = runtime->engine.current();
+  runtime->threads->data(self).cleanup = static_cast<__pthread_unwind_buf_t*>(buffer->__pad[0]);
+  heddle::exit_task(*runtime, self.result);
 }
 
 }  // extern "C"

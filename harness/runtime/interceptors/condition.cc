@@ -20,7 +20,7 @@ int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mut
     error =
         scope->object<Condition>(condition, site).wait_until(scope->engine, lock, deadline, site);
   }
-  if (error == ECANCELED) test_cancel(runtime);  // with the mutex held, as POSIX wants it
+  if (error == ECANCELED) test_cancel(runtime, site);  // with the mutex held, as POSIX wants it
   return error;
 }
 

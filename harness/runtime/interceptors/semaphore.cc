@@ -26,14 +26,14 @@ int result_of(int error) {
 }
 
 int wait_until(Runtime& runtime, sem_t* semaphore, uint64_t deadline, Site site) {
-  test_cancel(runtime);
+  test_cancel(runtime, site);
   int error = 0;
   {
     HarnessScope scope(runtime);
     error = scope->object<Semaphore>(semaphore, site)
                 .wait(scope->engine, value_of(semaphore), deadline, site);
   }
-  if (error == ECANCELED) test_cancel(runtime);
+  if (error == ECANCELED) test_cancel(runtime, site);
   return result_of(error);
 }
 

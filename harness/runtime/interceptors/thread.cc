@@ -54,7 +54,7 @@ HEDDLE_EXPORT int pthread_join(pthread_t thread, void** result) {
     if (target == nullptr) return ESRCH;
     error = heddle::thread_join(scope->engine, *target, result, HEDDLE_CALLER);
   }
-  if (error == ECANCELED) heddle::test_cancel(*runtime);
+  if (error == ECANCELED) heddle::test_cancel(*runtime, HEDDLE_CALLER);
   return error;
 }
 
