@@ -58,8 +58,10 @@ struct Wait {
   std::string for_what;  // "lock b.mutex", "join teller-1", "wait on not_empty"
   TaskId owner;          // who could end it; none: nobody
   bool owner_ended = false;
-  SourcePlace since;  // where it waits
-  std::string holds;  // "a.mutex (since transfer.cc:21)", empty when nothing
+  bool owner_waits = false;     // holds nothing yet: a writer that goes before readers
+  uint32_t further_owners = 0;  // must let go as well
+  SourcePlace since;            // where it waits
+  std::string holds;            // "a.mutex (since transfer.cc:21)", empty when nothing
 };
 
 struct Finding {

@@ -49,7 +49,10 @@ namespace heddle {
   X(file_other, "file")                 \
   X(heap_allocate, "allocate")          \
   X(heap_free, "free")                  \
-  X(check, "check")
+  X(check, "check")                     \
+  X(semaphore_value, "semaphore-value") \
+  X(task_cancel, "cancel")              \
+  X(cancel_test, "test-cancel")
 
 enum class Op : uint8_t {
 #define X(name, word) name,

@@ -14,10 +14,11 @@ struct WaitInfo {
   ObjectId object;
   uintptr_t address = 0;
   Site site;
-  TaskId owner;  // who alone could end the wait; none: anybody or nobody
+  TaskId owner;  // who must end the wait; none: anybody or nobody
   bool owner_ended = false;
-  bool timed = false;     // will go on by itself
-  uint32_t notifies = 0;  // how often the thing waited for was notified before
+  uint32_t further_owners = 0;  // must let go as well: readers of a lock that somebody wants alone
+  bool timed = false;           // will go on by itself
+  uint32_t notifies = 0;        // how often the thing waited for was notified before
 };
 
 // Names the mistake behind a set of waits. Runs on a fiber.

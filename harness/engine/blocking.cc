@@ -6,6 +6,7 @@ namespace heddle {
 Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns,
                    bool spurious) {
   Task& self = *current_;
+  if (self.cancels() && is_cancellation_point(operation.op)) return self.wake = Wake::cancelled;
   if (queue.waiters == nullptr) queue.waiters = transient_.make<TaskSet>();
   queue.waiters->add(self.id);
   self.state = TaskState::blocked;
@@ -114,6 +115,15 @@ void Engine::lock_freed(WaitQueue& queue) {
   if (!queue.empty()) runnable_.add_all(*queue.waiters);
 }
 
+void Engine::set_open(WaitQueue& queue, bool open) {
+  if (queue.empty()) return;
+  if (open) {
+    runnable_.add_all(*queue.waiters);
+  } else {
+    runnable_.remove_all(*queue.waiters);
+  }
+}
+
 void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
   Task& self = *current_;
   start_operation(operation);
@@ -124,6 +134,7 @@ void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
   event.value = deadline_ns > self.clock_ns ? deadline_ns - self.clock_ns : 0;
   record(event);
   if (deadline_ns <= self.clock_ns) return reschedule(PointReason::yielded);
+  if (self.cancels()) return;
   self.state = TaskState::blocked;
   self.queue = nullptr;
   self.waits_with = operation.op;
@@ -136,7 +147,67 @@ void Engine::sleep_until(uint64_t deadline_ns, const Operation& operation) {
   reschedule(PointReason::blocked);
 }
 
+void Engine::cancel(Task& target) {
+  target.cancel_requested = true;
+  if (target.state != TaskState::blocked || !target.cancels()) return;
+  if (!is_cancellation_point(target.waits_with)) return;
+  if (target.clock_ns < current_->clock_ns) target.clock_ns = current_->clock_ns;
+  unblock(target, Wake::cancelled);
+}
+
+namespace {
+
+// Calls `visit` with each task that must let go before `waiter` can go on, until it returns true.
+template <typename Visit>
+bool any_owner(const Task& waiter, Visit visit) {
+  if (waiter.queue == nullptr) return false;
+  if (waiter.queue->owner.valid()) return visit(waiter.queue->owner);
+  if (waiter.queue->owners == nullptr) return false;
+  for (TaskId owner : *waiter.queue->owners) {
+    if (visit(owner)) return true;
+  }
+  return false;
+}
+
+bool waits_for_ever(const Task& task) {
+  return task.state == TaskState::blocked && task.deadline_ns == kNoDeadline;
+}
+
+}  // namespace
+
+// The tasks whose waits can never end: one that must let go has ended, or is doomed itself.
+void Engine::find_doomed(TaskSet& doomed) const {
+  doomed.clear();
+  for (uint32_t i = 0; i < task_count_; ++i) {
+    if (waits_for_ever(tasks_[i])) doomed.add(TaskId(i));
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (TaskId id : doomed) {
+      const bool stays = any_owner(tasks_[id.index()], [&](TaskId owner) {
+        return tasks_[owner.index()].state == TaskState::ended || doomed.contains(owner);
+      });
+      if (stays) continue;
+      doomed.remove(id);
+      changed = true;
+    }
+  }
+}
+
+// Of several owners the one that explains the wait: the waiter itself, one that will never let go,
+// or the first.
+TaskId Engine::owner_to_tell(const Task& waiter, const TaskSet& doomed) const {
+  const TaskSet& owners = *waiter.queue->owners;
+  if (owners.contains(waiter.id)) return waiter.id;
+  for (TaskId owner : owners) {
+    if (tasks_[owner.index()].state == TaskState::ended || doomed.contains(owner)) return owner;
+  }
+  return owners.first();
+}
+
 uint32_t Engine::waits(WaitInfo* waits) const {
+  TaskSet doomed;
+  bool doomed_known = false;
   uint32_t count = 0;
   for (uint32_t i = 0; i < task_count_; ++i) {
     const Task& waiter = tasks_[i];
@@ -152,6 +223,12 @@ uint32_t Engine::waits(WaitInfo* waits) const {
     if (waiter.queue == nullptr) continue;
     wait.owner = waiter.queue->owner;
     wait.notifies = waiter.queue->notifies;
+    if (!wait.owner.valid() && waiter.queue->owners != nullptr) {
+      if (!doomed_known) find_doomed(doomed);
+      doomed_known = true;
+      wait.owner = owner_to_tell(waiter, doomed);
+      wait.further_owners = waiter.queue->owners->count() - 1;
+    }
     wait.owner_ended = wait.owner.valid() && tasks_[wait.owner.index()].state == TaskState::ended;
   }
   return count;
@@ -164,19 +241,31 @@ void Engine::stuck() {
   abandon(judge_->judge_stuck(all, count));
 }
 
+// Whether following who must let go leads back to the waiter or to a task that has ended.
+bool Engine::leads_nowhere(const Task& waiter) {
+  to_follow_.clear();
+  followed_.clear();
+  const Task* at = &waiter;
+  for (;;) {
+    const bool nowhere = any_owner(*at, [&](TaskId owner) {
+      const Task& holder = task(owner);
+      if (owner == waiter.id || holder.state == TaskState::ended) return true;
+      if (waits_for_ever(holder) && !followed_.contains(owner)) to_follow_.add(owner);
+      return false;
+    });
+    if (nowhere) return true;
+    const TaskId next = to_follow_.first();
+    if (!next.valid()) return false;
+    to_follow_.remove(next);
+    followed_.add(next);
+    at = &task(next);
+  }
+}
+
 // A wait that can never end: the others may go on for a while, so that the story shows what becomes
 // of them, then it is reported.
 void Engine::check_hopeless(const Task& waiter) {
-  if (hopeless_) return;
-  // Follow who could end the wait; most chains end at once with a task that can run.
-  const Task* at = &waiter;
-  for (uint32_t length = 0;; ++length) {
-    const TaskId owner = at->queue == nullptr ? TaskId::none() : at->queue->owner;
-    if (!owner.valid() || at->deadline_ns != kNoDeadline) return;
-    at = &task(owner);
-    if (at == &waiter || at->state == TaskState::ended) break;
-    if (at->state != TaskState::blocked || length > task_count_) return;
-  }
+  if (hopeless_ || !leads_nowhere(waiter)) return;
   WaitInfo* all = transient_.make<WaitInfo>(task_count_);
   const uint32_t count = waits(all);
   uint32_t last = 0;

@@ -86,7 +86,8 @@ class Engine {
   // Call when count_access said so. `address` … describe the access.
   void access_stop(const Operation& operation);
 
-  // Waits in `queue` until woken, timed out, or woken spuriously (`spurious`: allowed at all).
+  // Waits in `queue` until woken, timed out, woken spuriously (`spurious`: allowed at all), or, at
+  // a cancellation point, until somebody requests to cancel the task.
   Wake block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns, bool spurious);
   // Wakes one task of the queue by the strategy's choice; none when nobody waits.
   TaskId wake_one(WaitQueue& queue, const Operation& operation);
@@ -97,9 +98,14 @@ class Engine {
   Wake compete(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns);
   void lock_taken(WaitQueue& queue);  // the caller owns it: the others cannot go on
   void lock_freed(WaitQueue& queue);  // everybody in the queue may go on
+  // The same without an owner, or with several: whether those in the queue may go on now.
+  void set_open(WaitQueue& queue, bool open);
 
   // Sleeps until the virtual time `deadline_ns`.
   void sleep_until(uint64_t deadline_ns, const Operation& operation);
+
+  // Requests that `target` end at its next cancellation point; a wait there ends at once.
+  void cancel(Task& target);
 
   // Creates a task; null with a `task-limit` detection or when the system has no more stacks.
   Task* create_task(void* (*entry)(void*), void* argument, Site site);
@@ -167,6 +173,9 @@ class Engine {
   void release_held_back();
   [[noreturn]] void stuck();
   void check_hopeless(const Task& task);
+  bool leads_nowhere(const Task& waiter);
+  void find_doomed(TaskSet& doomed) const;
+  TaskId owner_to_tell(const Task& waiter, const TaskSet& doomed) const;
   void give_up_when_due();
   void limit_exceeded();
   Task& new_task(TaskId creator);
@@ -205,6 +214,8 @@ class Engine {
   TaskSet held_back_;
   TaskSet scratch_;  // candidates when sleepers are among them
   TaskSet spurious_offer_;
+  TaskSet to_follow_;  // by leads_nowhere
+  TaskSet followed_;
 
   Choice* choices_ = nullptr;
   uint64_t choice_count_ = 0;

@@ -278,6 +278,8 @@ void Engine::record(const Event& event) {
     case Op::clock_read:
       break;
     case Op::atomic_load:
+    case Op::semaphore_value:
+    case Op::cancel_test:
       note_read(event.address, event.site.pc);
       break;
     case Op::atomic_store:

@@ -11,16 +11,23 @@ namespace heddle {
 enum class TaskState : uint8_t { runnable, blocked, ended };
 
 // Why a blocked task goes on.
-enum class Wake : uint8_t { notified, timed_out, spurious };
+enum class Wake : uint8_t { notified, timed_out, spurious, cancelled };
 
 inline constexpr uint64_t kNoDeadline = ~uint64_t{0};
+
+// Whether a request to cancel the task ends such a wait (POSIX.1-2017, 2.9.5.2).
+inline bool is_cancellation_point(Op op) {
+  return op == Op::condition_wait || op == Op::semaphore_wait || op == Op::task_join ||
+         op == Op::sleep;
+}
 
 // Tasks that wait for one thing. `owner` is who can end the wait, where one task can: a mutex's
 // holder, the task that is joined; it is what deadlock detection follows.
 struct WaitQueue {
   TaskSet* waiters = nullptr;  // in the execution's arena, made when somebody first waits
   TaskId owner;
-  uint32_t notifies = 0;  // wake_one and wake_all calls so far
+  const TaskSet* owners = nullptr;  // instead of `owner`: all of them must let go (readers)
+  uint32_t notifies = 0;            // wake_one and wake_all calls so far
   bool empty() const { return waiters == nullptr || waiters->empty(); }
 };
 
@@ -45,6 +52,10 @@ struct Task {
   TaskState state = TaskState::runnable;
   bool detached = false;
   bool joined = false;
+  bool cancel_requested = false;
+  bool cancel_disabled = false;
+
+  bool cancels() const { return cancel_requested && !cancel_disabled; }
 
   // Progress, which names its choices. The current operation's number; accesses since; turns there.
   uint32_t operations = 0;

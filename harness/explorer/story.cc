@@ -107,6 +107,7 @@ std::string Teller::step_object(const Event& event) {
     // At the end it may be a freed block, but it was none then.
     return std::string(absl::StripPrefix(names_.memory(event.address), "freed "));
   }
+  if (event.op == Op::task_cancel || event.op == Op::cancel_test) return "";  // `other` says whom
   return names_.object(event.object);
 }
 

@@ -56,6 +56,10 @@ Wait Teller::wait(const WaitInfo& info) {
   told.task = info.task;
   told.owner = info.owner;
   told.owner_ended = info.owner_ended;
+  told.further_owners = info.further_owners;
+  const WaitInfo* owner = info.owner == info.task ? nullptr : wait_of(recording_.waits, info.owner);
+  told.owner_waits = owner != nullptr && info.op == Op::read_lock && owner->op == Op::write_lock &&
+                     owner->object == info.object;
   const std::string object =
       info.object.valid() ? names_.object(info.object) : names_.memory(info.address);
   switch (info.op) {

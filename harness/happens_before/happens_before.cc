@@ -91,6 +91,7 @@ void HappensBefore::acquire(TaskId task, ObjectId object) {
   ObjectState& what = state(object);
   time_of_change(self, what);
   self.clock.join(what.release, arena_);
+  if (what.readers != nullptr) self.clock.join(*what.readers, arena_);
 }
 
 void HappensBefore::acquire_shared(TaskId task, ObjectId object) {
@@ -113,6 +114,16 @@ void HappensBefore::release_assign(TaskId task, ObjectId object) {
   ObjectState& what = state(object);
   time_of_change(self, what);
   what.release.assign(self.clock, arena_);
+  if (what.readers != nullptr) what.readers->clear();
+  advance(self);
+}
+
+void HappensBefore::release_shared(TaskId task, ObjectId object) {
+  TaskState& self = state(task);
+  ObjectState& what = state(object);
+  time_of_read(self, what);
+  if (what.readers == nullptr) what.readers = arena_.make<VectorClock>();
+  what.readers->join(self.clock, arena_);
   advance(self);
 }
 

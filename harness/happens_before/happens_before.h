@@ -41,10 +41,12 @@ class HappensBefore {
   void observe(TaskId task, ObjectId object);
   // Changed the object's state without ordering (a file's content): only time flows.
   void touch(TaskId task, ObjectId object);
-  // Hands on the task's clock alone (unlock), or together with what is there (semaphores, readers
-  // of a lock, several notifiers).
+  // Hands on the task's clock alone (unlock), or together with what is there (semaphores,
+  // several notifiers).
   void release_assign(TaskId task, ObjectId object);
   void release_join(TaskId task, ObjectId object);
+  // A reader of a lock lets go: only who then takes the lock alone (acquire) comes after it.
+  void release_shared(TaskId task, ObjectId object);
 
   // ---- Atomics. A failed compare-exchange is a load with the failure order. --------------------
   // They return the epoch at which the operation accesses its memory.
@@ -67,6 +69,7 @@ class HappensBefore {
   };
   struct ObjectState {
     VectorClock release;   // what an acquire takes: of the last release sequence
+    VectorClock* readers;  // what an acquire takes besides, but acquire_shared does not; or null
     uint64_t changed_ns;   // no access may be earlier than the last change …
     uint64_t accessed_ns;  // … and no change earlier than the last access
   };

@@ -108,8 +108,12 @@ void wait_line(const Wait& wait, const TaskNames& names, Page& page) {
     if (wait.owner == wait.task) {
       text += ", which it holds itself";
     } else if (wait.owner.valid()) {
-      absl::StrAppend(&text, ", held by ", names(wait.owner),
+      absl::StrAppend(&text, wait.owner_waits ? ", which goes first to " : ", held by ",
+                      names(wait.owner), wait.owner_waits ? ", who waits to write" : "",
                       wait.owner_ended ? ", which has ended" : "");
+    }
+    if (wait.further_owners > 0) {
+      absl::StrAppend(&text, ", and held by ", counted(wait.further_owners, "other task"));
     }
   }
   page.paragraph(text, 4, 4);

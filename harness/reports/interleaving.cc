@@ -118,8 +118,8 @@ Cell cell_of(const Step& step, const TaskNames& names, const Places& places) {
   cell.value = value_text(step);
   cell.place = places.of(step);
   cell.tail = tail_text(step, names);
-  const bool about_task =
-      step.op == Op::task_create || step.op == Op::task_join || step.op == Op::task_detach;
+  const bool about_task = step.op == Op::task_create || step.op == Op::task_join ||
+                          step.op == Op::task_detach || step.op == Op::task_cancel;
   if (cell.object.empty() && about_task && step.other.valid()) {
     cell.object = printable(names(step.other));
   }

@@ -82,6 +82,7 @@ Json operation_json(const Step& step) {
 Json wait_json(const Wait& wait) {
   Json json = {{"task", number_or_null(wait.task)}, {"for", wait.for_what}};
   if (wait.owner.valid()) json["owner"] = wait.owner.index();
+  if (wait.further_owners > 0) json["further_owners"] = wait.further_owners;
   json["since"] = full_place(wait.since);
   return json;
 }

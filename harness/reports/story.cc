@@ -154,6 +154,13 @@ std::string locks_sentence(const TaskNames& names, const Step& a, const Step& b)
     return absl::StrCat("Nothing orders the two: ", names(holder.task), " holds ",
                         enumerated(holder.locks), ", but ", names(other.task), " holds no lock.");
   }
+  const bool common = std::any_of(a.locks.begin(), a.locks.end(), [&](const std::string& lock) {
+    return std::find(b.locks.begin(), b.locks.end(), lock) != b.locks.end();
+  });
+  if (common) {
+    return "Nothing orders the two: both hold locks, but none that keeps the other out. Readers of "
+           "a lock do not exclude each other.";
+  }
   return "Nothing orders the two: each holds a lock, but not the same one.";
 }
 

@@ -53,12 +53,15 @@ std::string circle_text(const Finding& finding, const std::vector<TaskId>& tasks
   const bool locks_only = std::all_of(tasks.begin(), tasks.end(), [&](TaskId task) {
     return absl::StartsWith(wait_of(finding, task)->for_what, kLock);
   });
-  if (locks_only && tasks.size() == 2) {
+  const bool one_lock = std::all_of(tasks.begin(), tasks.end(), [&](TaskId task) {
+    return wait_of(finding, task)->for_what == wait_of(finding, tasks[0])->for_what;
+  });
+  if (locks_only && tasks.size() == 2 && !one_lock) {
     return "Both take two locks one after the other, in opposite order. Always taking them in the "
            "same order, or both at once with std::scoped_lock, prevents this.";
   }
-  std::string text =
-      locks_only ? "Each holds the lock that the one before it wants: " : "They wait in a circle: ";
+  std::string text = locks_only && !one_lock ? "Each holds the lock that the one before it wants: "
+                                             : "They wait in a circle: ";
   for (const TaskId task : tasks) absl::StrAppend(&text, names(task), " -> ");
   return absl::StrCat(text, names(tasks.front()), ".");
 }
@@ -118,14 +121,30 @@ std::optional<size_t> last_lock(const Finding& finding, TaskId task, const std::
   return std::nullopt;
 }
 
+// Whether the task reads under the lock that it now wants to write under.
+bool upgrades(const Finding& finding, const Wait& wait) {
+  const std::optional<size_t> locked = last_lock(finding, wait.task, wanted(wait));
+  if (!locked || finding.steps[*locked].op != Op::read_lock) return false;
+  return std::any_of(finding.steps.begin(), finding.steps.end(), [&](const Step& step) {
+    return step.task == wait.task && step.op == Op::write_lock && step.effect == Effect::blocked &&
+           same_object(step, finding.steps[*locked]);
+  });
+}
+
 Telling self_deadlock_story(const Finding& finding) {
   Telling story;
   for (const Wait& wait : finding.waits) {
     if (wait.owner != wait.task) continue;
-    story.text = absl::StrCat(
-        TaskNames(finding.tasks)(wait.task), " locks ", wanted(wait),
-        " a second time without having unlocked it. Only a recursive mutex may be locked again by "
-        "its owner.");
+    const std::string who = TaskNames(finding.tasks)(wait.task);
+    story.text =
+        upgrades(finding, wait)
+            ? absl::StrCat(who, " asks to write under ", wanted(wait),
+                           " while it still reads under it, and so waits for itself. It has to "
+                           "unlock first, and to look again afterwards: others may have written in "
+                           "between.")
+            : absl::StrCat(who, " locks ", wanted(wait),
+                           " a second time without having unlocked it. Only a recursive mutex may "
+                           "be locked again by its owner.");
     story.steps = waiting_steps(finding, {wait.task});
     break;
   }

@@ -56,21 +56,8 @@ void EventOrder::on_lock(const Event& event) {
         order.acquire(event.task, event.object);
       }
       break;
-    case Op::read_lock:
-      if (done) order.acquire_shared(event.task, event.object);
-      break;
-    case Op::write_lock:
     case Op::file_lock:
-    case Op::semaphore_wait:
       if (done) order.acquire(event.task, event.object);
-      break;
-    case Op::rwlock_unlock:
-      // `value`: 1 after a writer, 0 after a reader.
-      if (event.value == 1) {
-        order.release_assign(event.task, event.object);
-      } else {
-        order.release_join(event.task, event.object);
-      }
       break;
     case Op::file_open:
     case Op::file_close:
@@ -82,8 +69,46 @@ void EventOrder::on_lock(const Event& event) {
       if (event.object.valid()) order.touch(event.task, event.object);
       break;
     case Op::file_unlock:
+      order.release_join(event.task, event.object);
+      break;
+    default:
+      on_shared(event);
+  }
+}
+
+// What several may have at once: locks for reading, semaphores, barriers, requests.
+void EventOrder::on_shared(const Event& event) {
+  HappensBefore& order = runtime_.happens_before;
+  const bool done = event.effect == Effect::done;
+  switch (event.op) {
+    case Op::read_lock:
+      if (done) order.acquire_shared(event.task, event.object);
+      if (event.effect == Effect::failed) order.observe(event.task, event.object);
+      break;
+    case Op::write_lock:
+    case Op::semaphore_wait:
+      if (done) order.acquire(event.task, event.object);
+      if (event.effect == Effect::failed) order.observe(event.task, event.object);
+      break;
+    case Op::rwlock_unlock:
+      // `value`: 1 after a writer, 0 after a reader.
+      if (event.value == 1) {
+        order.release_assign(event.task, event.object);
+      } else {
+        order.release_shared(event.task, event.object);
+      }
+      break;
     case Op::semaphore_post:
       order.release_join(event.task, event.object);
+      break;
+    case Op::semaphore_value:
+      order.observe(event.task, event.object);
+      break;
+    case Op::task_cancel:
+      order.release_join(event.task, event.object);
+      break;
+    case Op::cancel_test:
+      if (event.value == 1) order.acquire(event.task, event.object);
       break;
     case Op::barrier_wait:
       // Arriving releases (value 0), leaving acquires (value 1).

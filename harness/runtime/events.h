@@ -14,6 +14,7 @@ class EventOrder : public Observer {
  private:
   void on_atomic(const Event& event);
   void on_lock(const Event& event);
+  void on_shared(const Event& event);
   Runtime& runtime_;
 };
 

@@ -71,6 +71,23 @@ struct Runtime {
     cell.object = fresh.id.index();
     return fresh;
   }
+  // Forgets that model alone: others may lie in the same granule.
+  template <typename M>
+  void forget(const volatile void* where) {
+    const uintptr_t address = reinterpret_cast<uintptr_t>(where);
+    Cell& cell = shadow.open(address);
+    Object* before = nullptr;
+    for (ObjectId id(cell.object); id.valid(); id = objects.get(id).next) {
+      Object& found = objects.get(id);
+      if (found.address != address || found.kind != M::kKind) {
+        before = &found;
+      } else if (before == nullptr) {
+        cell.object = found.next.index();
+      } else {
+        before->next = found.next;
+      }
+    }
+  }
   // Forgets what models there are in the granules of [where, where + size): the object is made
   // anew or destroyed.
   void forget_objects(const volatile void* where, size_t size);

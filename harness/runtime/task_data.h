@@ -17,8 +17,9 @@ struct ExitCall {
 };
 
 struct TaskData {
-  ExitCall* thread_exit = nullptr;  // last registered first
-  const void** specific = nullptr;  // by key, kKeys of them; made on first use
+  ExitCall* thread_exit = nullptr;            // last registered first
+  __pthread_unwind_buf_t* cleanup = nullptr;  // the innermost handler of C (interceptors/cancel.cc)
+  const void** specific = nullptr;            // by key, kKeys of them; made on first use
 };
 
 class Threads : public TaskRunner {

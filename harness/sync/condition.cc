@@ -11,6 +11,8 @@ Effect effect_of(Wake wake) {
       return Effect::timed_out;
     case Wake::spurious:
       return Effect::woken_spuriously;
+    case Wake::cancelled:
+      return Effect::failed;
     case Wake::notified:
       break;
   }
@@ -43,6 +45,7 @@ int Condition::wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Si
   event.site = site;
   engine.record(event);
   mutex.take_back(engine, depth, site);
+  if (wake == Wake::cancelled) return ECANCELED;
   return wake == Wake::timed_out ? ETIMEDOUT : 0;
 }
 

@@ -9,7 +9,7 @@ class Condition : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::condition;
 
-  // 0, ETIMEDOUT, EPERM (the caller does not hold the mutex). A spurious wake-up returns 0.
+  // 0, ETIMEDOUT, ECANCELED. A spurious wake-up returns 0.
   int wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Site site);
   void notify_one(Engine& engine, Site site);
   void notify_all(Engine& engine, Site site);

@@ -22,7 +22,9 @@ namespace heddle {
   X(semaphore, "semaphore")          \
   X(barrier, "barrier")              \
   X(file, "file")                    \
-  X(file_lock, "file lock")
+  X(file_lock, "file lock")          \
+  X(spin_lock, "spin lock")          \
+  X(cancellation, "request to cancel")
 
 enum class ObjectKind : uint8_t {
 #define X(name, word) name,

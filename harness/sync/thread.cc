@@ -33,7 +33,11 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
   if (target.detached || target.joined) return EINVAL;
   target.joined = true;
   if (target.state != TaskState::ended) {
-    engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false);
+    if (engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false) ==
+        Wake::cancelled) {
+      target.joined = false;
+      return ECANCELED;
+    }
   }
   engine.advance_to(target.clock_ns);
   if (result != nullptr) *result = target.result;
@@ -47,6 +51,32 @@ int thread_detach(Engine& engine, Task& target, Site site) {
   target.detached = true;
   engine.record(event_about(engine, Op::task_detach, target.id, site));
   return 0;
+}
+
+// value: 1 when the task acts on a request, which is what orders.
+void Cancellation::record(Engine& engine, Op op, TaskId other, uint64_t value, Site site) const {
+  Event event = event_about(engine, op, other, site);
+  event.object = id;
+  event.address = address;
+  event.value = value;
+  engine.record(event);
+}
+
+void Cancellation::request(Engine& engine, Task& target, Site site) {
+  engine.scheduling_point(operation(Op::task_cancel, site));
+  engine.cancel(target);
+  record(engine, Op::task_cancel, target.id, 0, site);
+}
+
+void Cancellation::test(Engine& engine, Site site) {
+  Operation operation = this->operation(Op::cancel_test, site);
+  operation.only_reads = true;
+  engine.scheduling_point(operation);
+  record(engine, Op::cancel_test, TaskId::none(), 0, site);
+}
+
+void Cancellation::act(Engine& engine, Site site) {
+  record(engine, Op::cancel_test, TaskId::none(), 1, site);
 }
 
 }  // namespace heddle

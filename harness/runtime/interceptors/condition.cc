@@ -4,6 +4,7 @@
 
 #include "runtime/real.h"
 #include "runtime/runtime.h"
+#include "runtime/task_exit.h"
 #include "runtime/virtual_time.h"
 #include "sync/condition.h"
 
@@ -12,9 +13,15 @@ namespace {
 
 int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mutex,
                uint64_t deadline, Site site) {
-  Mutex& lock = runtime.object<Mutex>(mutex, site);
-  return runtime.object<Condition>(condition, site)
-      .wait_until(runtime.engine, lock, deadline, site);
+  int error = 0;
+  {
+    HarnessScope scope(runtime);
+    Mutex& lock = scope->object<Mutex>(mutex, site);
+    error =
+        scope->object<Condition>(condition, site).wait_until(scope->engine, lock, deadline, site);
+  }
+  if (error == ECANCELED) test_cancel(runtime, site);  // with the mutex held, as POSIX wants it
+  return error;
 }
 
 // The clock that pthread_condattr_setclock chose: glibc keeps it in bit 1 of the flags word.
@@ -35,7 +42,6 @@ extern "C" {
 HEDDLE_EXPORT int pthread_cond_wait(pthread_cond_t* condition, pthread_mutex_t* mutex) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_wait)(condition, mutex);
-  HarnessScope scope(*runtime);
   return heddle::wait_until(*runtime, condition, mutex, heddle::kNoDeadline, HEDDLE_CALLER);
 }
 
@@ -43,7 +49,6 @@ HEDDLE_EXPORT int pthread_cond_timedwait(pthread_cond_t* condition, pthread_mute
                                          const timespec* deadline) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_timedwait)(condition, mutex, deadline);
-  HarnessScope scope(*runtime);
   if (!heddle::valid_time(*deadline)) return EINVAL;
   return heddle::wait_until(*runtime, condition, mutex,
                             heddle::deadline_ns(heddle::clock_of(condition), *deadline),
@@ -56,7 +61,6 @@ HEDDLE_EXPORT int pthread_cond_clockwait(pthread_cond_t* condition, pthread_mute
   if (runtime == nullptr) {
     return HEDDLE_REAL(pthread_cond_clockwait)(condition, mutex, clock, deadline);
   }
-  HarnessScope scope(*runtime);
   if (!heddle::valid_time(*deadline)) return EINVAL;
   return heddle::wait_until(*runtime, condition, mutex, heddle::deadline_ns(clock, *deadline),
                             HEDDLE_CALLER);

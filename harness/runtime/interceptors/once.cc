@@ -5,6 +5,7 @@
 #include "runtime/globals.h"
 #include "runtime/real.h"
 #include "runtime/runtime.h"
+#include "runtime/second_name.h"
 #include "sync/atomic.h"
 #include "sync/once.h"
 
@@ -76,6 +77,9 @@ HEDDLE_EXPORT int pthread_once(pthread_once_t* control, void (*function)()) {
   attempt.finish(control);
   return 0;
 }
+
+// In glibc once_flag is a pthread_once_t, and call_once is this same function.
+HEDDLE_SECOND_NAME(call_once, pthread_once);
 
 HEDDLE_EXPORT int __cxa_guard_acquire(__cxxabiv1::__guard* guard) {
   Runtime* runtime = controlled();

@@ -8,6 +8,7 @@
 #include "runtime/access.h"
 #include "runtime/real.h"
 #include "runtime/second_name.h"
+#include "runtime/task_exit.h"
 #include "runtime/virtual_time.h"
 
 namespace heddle {
@@ -30,17 +31,25 @@ timespec user_time(Runtime& runtime, const timespec* time, Site site) {
 
 // 0 or EINVAL. Nothing interrupts a sleep, so nothing remains of it.
 int sleep_for(Runtime& runtime, const timespec* duration, Site site) {
-  HarnessScope scope(runtime);
-  const timespec length = user_time(runtime, duration, site);
-  if (!valid_time(length)) return EINVAL;
-  sleep_until(runtime, deadline_after_ns(runtime.engine.now_ns(), length), site);
+  test_cancel(runtime, site);
+  {
+    HarnessScope scope(runtime);
+    const timespec length = user_time(runtime, duration, site);
+    if (!valid_time(length)) return EINVAL;
+    sleep_until(runtime, deadline_after_ns(runtime.engine.now_ns(), length), site);
+  }
+  test_cancel(runtime, site);
   return 0;
 }
 
 void sleep_seconds(Runtime& runtime, uint64_t seconds, uint64_t rest_ns, Site site) {
-  HarnessScope scope(runtime);
-  const timespec length{static_cast<time_t>(seconds), static_cast<long>(rest_ns)};
-  sleep_until(runtime, deadline_after_ns(runtime.engine.now_ns(), length), site);
+  test_cancel(runtime, site);
+  {
+    HarnessScope scope(runtime);
+    const timespec length{static_cast<time_t>(seconds), static_cast<long>(rest_ns)};
+    sleep_until(runtime, deadline_after_ns(runtime.engine.now_ns(), length), site);
+  }
+  test_cancel(runtime, site);
 }
 
 }  // namespace
@@ -82,10 +91,14 @@ HEDDLE_EXPORT int clock_nanosleep(clockid_t clock, int flags, const timespec* ti
   if (runtime == nullptr) return HEDDLE_REAL(clock_nanosleep)(clock, flags, time, remaining);
   if (!heddle::valid_clock(clock) || clock == CLOCK_THREAD_CPUTIME_ID) return EINVAL;
   if ((flags & TIMER_ABSTIME) == 0) return heddle::sleep_for(*runtime, time, HEDDLE_CALLER);
-  HarnessScope scope(*runtime);
-  const timespec deadline = heddle::user_time(*runtime, time, HEDDLE_CALLER);
-  if (!heddle::valid_time(deadline)) return EINVAL;
-  heddle::sleep_until(*runtime, heddle::deadline_ns(clock, deadline), HEDDLE_CALLER);
+  heddle::test_cancel(*runtime, HEDDLE_CALLER);
+  {
+    HarnessScope scope(*runtime);
+    const timespec deadline = heddle::user_time(*runtime, time, HEDDLE_CALLER);
+    if (!heddle::valid_time(deadline)) return EINVAL;
+    heddle::sleep_until(*runtime, heddle::deadline_ns(clock, deadline), HEDDLE_CALLER);
+  }
+  heddle::test_cancel(*runtime, HEDDLE_CALLER);
   return 0;
 }
 

@@ -4,32 +4,15 @@
 #include <sched.h>
 #include <string.h>
 #include <unistd.h>
-#include <unwind.h>
 
 #include "runtime/real.h"
-#include "runtime/task_data.h"
+#include "runtime/task_exit.h"
 #include "sync/thread.h"
 
 namespace heddle {
 namespace {
 
 constexpr int kFakeTid = 1'000'000;  // as FiberPool gives its control blocks
-
-_Unwind_Reason_Code stop_at_end(int, _Unwind_Action actions, _Unwind_Exception_Class,
-                                _Unwind_Exception*, _Unwind_Context*, void* argument) {
-  if ((actions & _UA_END_OF_STACK) == 0) return _URC_NO_REASON;
-  Runtime& runtime = *static_cast<Runtime*>(argument);
-  HarnessScope scope(runtime);
-  runtime.threads->finish(runtime.engine.current());
-}
-
-// A cleanup that catches and does not rethrow: C++ says that this ends the process.
-void forced_unwind_caught(_Unwind_Reason_Code, _Unwind_Exception*) {}
-
-// The task's own slot for the exception that unwinds it.
-struct ExitException {
-  _Unwind_Exception exception;
-};
 
 Task* task_or_null(Runtime& runtime, pthread_t thread) {
   return runtime.engine.task_of(thread);
@@ -64,10 +47,15 @@ HEDDLE_EXPORT int pthread_create(pthread_t* thread, const pthread_attr_t* attrib
 HEDDLE_EXPORT int pthread_join(pthread_t thread, void** result) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_join)(thread, result);
-  HarnessScope scope(*runtime);
-  Task* target = heddle::task_or_null(*runtime, thread);
-  if (target == nullptr) return ESRCH;
-  return heddle::thread_join(scope->engine, *target, result, HEDDLE_CALLER);
+  int error = 0;
+  {
+    HarnessScope scope(*runtime);
+    Task* target = heddle::task_or_null(*runtime, thread);
+    if (target == nullptr) return ESRCH;
+    error = heddle::thread_join(scope->engine, *target, result, HEDDLE_CALLER);
+  }
+  if (error == ECANCELED) heddle::test_cancel(*runtime, HEDDLE_CALLER);
+  return error;
 }
 
 HEDDLE_EXPORT int pthread_detach(pthread_t thread) noexcept {
@@ -83,15 +71,7 @@ HEDDLE_EXPORT int pthread_detach(pthread_t thread) noexcept {
 HEDDLE_EXPORT void pthread_exit(void* result) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) HEDDLE_REAL(pthread_exit)(result);
-  heddle::ExitException* own = nullptr;
-  {
-    HarnessScope scope(*runtime);
-    scope->engine.current().result = result;
-    own = scope->engine.arena().make<heddle::ExitException>();
-    own->exception.exception_cleanup = heddle::forced_unwind_caught;
-  }
-  _Unwind_ForcedUnwind(&own->exception, heddle::stop_at_end, runtime);
-  __builtin_trap();
+  heddle::exit_task(*runtime, result);
 }
 
 HEDDLE_EXPORT pthread_t pthread_self() noexcept {

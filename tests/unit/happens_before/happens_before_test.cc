@@ -80,6 +80,32 @@ TEST_F(HappensBeforeTest, JoinedReleasesAllCountAssignedOnesOnlyTheLast) {
   EXPECT_TRUE(ordered(one, kThree));
 }
 
+TEST_F(HappensBeforeTest, AReaderIsOrderedBeforeLaterWritersOnly) {
+  const Epoch writing = hb_.now(kOne);
+  hb_.release_assign(kOne, kX);
+  hb_.acquire_shared(kTwo, kX);
+  const Epoch reading = hb_.now(kTwo);
+  hb_.release_shared(kTwo, kX);
+  hb_.acquire_shared(kThree, kX);
+  EXPECT_TRUE(ordered(writing, kThree));
+  EXPECT_FALSE(ordered(reading, kThree)) << "readers do not exclude each other";
+  hb_.release_shared(kThree, kX);
+  hb_.acquire(kBody, kX);
+  EXPECT_TRUE(ordered(reading, kBody));
+  hb_.release_assign(kBody, kX);
+  hb_.acquire_shared(kThree, kX);
+  EXPECT_TRUE(ordered(reading, kThree)) << "by way of the writer in between";
+}
+
+TEST_F(HappensBeforeTest, ReadersDoNotWaitForEachOthersTime) {
+  time_[2] = 5'000;
+  hb_.release_shared(kTwo, kX);
+  hb_.acquire_shared(kThree, kX);
+  EXPECT_LT(time_[3], 5'000u);
+  hb_.acquire(kOne, kX);
+  EXPECT_GE(time_[1], 5'000u);
+}
+
 TEST_F(HappensBeforeTest, ReleaseAndAcquireOnBothSidesAreNeeded) {
   struct Case {
     MemoryOrder store, load;
