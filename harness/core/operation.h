@@ -49,7 +49,8 @@ namespace heddle {
   X(file_other, "file")                 \
   X(heap_allocate, "allocate")          \
   X(heap_free, "free")                  \
-  X(check, "check")
+  X(check, "check")                     \
+  X(destroy, "destroy")
 
 enum class Op : uint8_t {
 #define X(name, word) name,

@@ -133,6 +133,8 @@ class Engine {
 
   // The task whose pthread_self is `thread`, or null.
   Task* task_of(uintptr_t thread);
+  // The task that lives in a slot in this execution, or null.
+  Task* task_in(uint32_t slot);
   uint64_t steps() const { return steps_; }
   uint32_t alive() const { return alive_; }  // tasks that have not ended
 

@@ -83,7 +83,8 @@ bool only_looks(const Step& step) {
   return is_read(step) || step.op == Op::clock_read || step.op == Op::check;
 }
 
-// The last steps on objects where tasks met: two used them, and not all of them only looked.
+}  // namespace
+
 std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) {
   struct Use {
     std::set<TaskId> tasks;
@@ -108,6 +109,8 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
   if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
   return out;
 }
+
+namespace {
 
 std::vector<size_t> last_steps(const std::vector<Step>& steps) {
   std::vector<size_t> out = meeting_steps(steps, kLastSteps);
@@ -208,6 +211,9 @@ Telling story_of(const Finding& finding) {
   switch (finding.kind) {
     case FindingKind::data_race:
       return race_story(finding);
+    case FindingKind::use_after_free:
+    case FindingKind::double_free:
+      return dead_memory_story(finding);
     case FindingKind::deadlock:
     case FindingKind::self_deadlock:
     case FindingKind::orphaned_lock:
@@ -287,9 +293,11 @@ void link_causes(std::vector<Finding>& findings) {
       });
     };
     for (size_t i = 0; i < findings.size(); ++i) {
-      const Finding& race = findings[i];
-      if (race.kind != FindingKind::data_race || race.accesses.empty()) continue;
-      if (!std::all_of(race.accesses.begin(), race.accesses.end(), performs)) continue;
+      const Finding& cause = findings[i];
+      const bool can_cause =
+          cause.kind == FindingKind::data_race || cause.kind == FindingKind::use_after_free;
+      if (!can_cause || cause.accesses.empty()) continue;
+      if (!std::all_of(cause.accesses.begin(), cause.accesses.end(), performs)) continue;
       failure.caused_by = static_cast<int>(i);
       break;
     }

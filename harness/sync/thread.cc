@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "sync/misuse.h"
+
 namespace heddle {
 namespace {
 
@@ -29,8 +31,12 @@ Task* thread_create(Engine& engine, void* (*entry)(void*), void* argument, bool 
 int thread_join(Engine& engine, Task& target, void** result, Site site) {
   const Operation operation{Op::task_join, 0, false, ObjectId(), 0, site};
   engine.scheduling_point(operation);
-  if (&target == &engine.current()) return EDEADLK;
-  if (target.detached || target.joined) return EINVAL;
+  // POSIX has errors for these, which nobody asks for who has not lost count of the threads.
+  if (&target == &engine.current()) misuse(engine, nullptr, "joins itself", site);
+  if (target.detached) misuse(engine, nullptr, "joins {other}, which is detached", site, target.id);
+  if (target.joined) {
+    misuse(engine, nullptr, "joins {other}, which has been joined already", site, target.id);
+  }
   target.joined = true;
   if (target.state != TaskState::ended) {
     engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false);
@@ -43,7 +49,12 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
 
 int thread_detach(Engine& engine, Task& target, Site site) {
   engine.scheduling_point(Operation{Op::task_detach, 0, false, ObjectId(), 0, site});
-  if (target.detached || target.joined) return EINVAL;
+  if (target.detached) {
+    misuse(engine, nullptr, "detaches {other}, which is detached already", site, target.id);
+  }
+  if (target.joined) {
+    misuse(engine, nullptr, "detaches {other}, which has been joined already", site, target.id);
+  }
   target.detached = true;
   engine.record(event_about(engine, Op::task_detach, target.id, site));
   return 0;

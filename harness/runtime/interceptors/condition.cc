@@ -10,11 +10,21 @@
 namespace heddle {
 namespace {
 
+// What glibc leaves in a destroyed condition variable. Whoever makes the memory one anew removes
+// it.
+constexpr unsigned kDestroyed = 4;
+
+Condition& condition_at(Runtime& runtime, pthread_cond_t* condition, Site site) {
+  Condition& known = runtime.object<Condition>(condition, site);
+  if (!known.destroyed() || (condition->__data.__wrefs & kDestroyed) != 0) return known;
+  runtime.forget_objects(condition, sizeof(*condition));
+  return runtime.object<Condition>(condition, site);
+}
+
 int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mutex,
                uint64_t deadline, Site site) {
   Mutex& lock = runtime.object<Mutex>(mutex, site);
-  return runtime.object<Condition>(condition, site)
-      .wait_until(runtime.engine, lock, deadline, site);
+  return condition_at(runtime, condition, site).wait_until(runtime.engine, lock, deadline, site);
 }
 
 // The clock that pthread_condattr_setclock chose: glibc keeps it in bit 1 of the flags word.
@@ -25,7 +35,6 @@ clockid_t clock_of(const pthread_cond_t* condition) {
 }  // namespace
 }  // namespace heddle
 
-using heddle::Condition;
 using heddle::controlled;
 using heddle::HarnessScope;
 using heddle::Runtime;
@@ -66,7 +75,7 @@ HEDDLE_EXPORT int pthread_cond_signal(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_signal)(condition);
   HarnessScope scope(*runtime);
-  scope->object<Condition>(condition, HEDDLE_CALLER).notify_one(scope->engine, HEDDLE_CALLER);
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).notify_one(scope->engine, HEDDLE_CALLER);
   return 0;
 }
 
@@ -74,7 +83,7 @@ HEDDLE_EXPORT int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_broadcast)(condition);
   HarnessScope scope(*runtime);
-  scope->object<Condition>(condition, HEDDLE_CALLER).notify_all(scope->engine, HEDDLE_CALLER);
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).notify_all(scope->engine, HEDDLE_CALLER);
   return 0;
 }
 
@@ -92,7 +101,8 @@ HEDDLE_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_destroy)(condition);
   HarnessScope scope(*runtime);
-  scope->forget_objects(condition, sizeof(*condition));
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).destroy(scope->engine, HEDDLE_CALLER);
+  condition->__data.__wrefs |= heddle::kDestroyed;
   return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include <new>
 
+#include "runtime/access.h"
 #include "runtime/globals.h"
 #include "runtime/process.h"
 #include "runtime/recorder.h"
@@ -74,14 +75,20 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
 
 void refuse_release(Runtime& runtime, ProgramHeap::Release result, void* pointer, Site site) {
   Detection detection;
-  detection.kind = FindingKind::crash;
   detection.access.task = runtime.engine.current().id;
   detection.access.site = site;
   detection.access.address = reinterpret_cast<uintptr_t>(pointer);
-  const char* text = result == ProgramHeap::Release::double_free
-                         ? "a heap block is freed twice"
-                         : "free of an address that malloc never returned";
-  for (size_t i = 0; text[i] != 0; ++i) detection.detail[i] = text[i];
+  HeapBlock block;
+  if (result == ProgramHeap::Release::double_free &&
+      runtime.heap.describe(detection.access.address, block)) {
+    detection.kind = FindingKind::double_free;
+    detection.access.write = detection.access.free = true;
+    describe_free(runtime, block, detection);
+  } else {
+    detection.kind = FindingKind::crash;
+    const char* text = "free of an address that malloc never returned";
+    for (size_t i = 0; text[i] != 0; ++i) detection.detail[i] = text[i];
+  }
   runtime.engine.abandon(detection);
 }
 
@@ -113,6 +120,7 @@ void release(void* pointer, Site site) {
   if (runtime->recorder != nullptr) runtime->recorder->on_heap(Op::heap_free, start, size, site);
   const ProgramHeap::Release result = runtime->heap.release(self.slot, pointer, site);
   if (result != ProgramHeap::Release::freed) refuse_release(*runtime, result, pointer, site);
+  runtime->heap_uses.freed(start, size);
   if (was_controlled) process.controlled = runtime;
 }
 
