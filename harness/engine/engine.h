@@ -107,6 +107,9 @@ class Engine {
 
   // A number below `bound` (> 0) by the strategy's choice; 0 is the default.
   uint32_t choose_value(uint32_t bound);
+  // The same apart from any operation, where a task may be asked once: its turn is one that no
+  // other choice has, whether or not the accesses before it are scheduling points.
+  uint32_t choose_aside(uint32_t bound);
 
   // Tells observers, trace digest and spin detection what has happened.
   void record(const Event& event);
@@ -139,6 +142,7 @@ class Engine {
   uint32_t alive() const { return alive_; }  // tasks that have not ended
 
  private:
+  static constexpr uint32_t kAsideTurn = 1000;
   static constexpr uint64_t kMaxChoices = uint64_t{1} << 27;
   // Once some tasks can never move again, the others get this many operations to end as well.
   static constexpr uint64_t kHopelessSteps = 10'000;
@@ -159,6 +163,7 @@ class Engine {
   void start_operation(const Operation& operation);
   void set_stop(Task& task);
   void unblock(Task& task, Wake wake);
+  uint32_t value_at(const Position& position, uint32_t bound);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
   void note_read(uintptr_t address, uintptr_t pc);
   void note_change();

@@ -207,6 +207,50 @@ Telling leak_story(const Finding& finding) {
   return story;
 }
 
+// The rule that a call has broken.
+const char* rule_of(Op op) {
+  switch (op) {
+    case Op::mutex_unlock:
+      return "Only the task that has locked a mutex may unlock it.";
+    case Op::destroy:
+      return "Whoever destroys it must know that nobody holds it, waits for it or uses it later.";
+    case Op::condition_wait:
+      return "A wait gives up the mutex that guards the condition: the caller has to hold it, and "
+             "all who wait at once have to use the same one.";
+    case Op::mutex_lock:
+    case Op::mutex_try_lock:
+    case Op::condition_signal:
+    case Op::condition_broadcast:
+      return "It has to outlive its last user.";
+    case Op::task_join:
+    case Op::task_detach:
+      return "A thread is joined or detached once, and never by itself.";
+    default:
+      return "";
+  }
+}
+
+// The call is the last step; before it, what was done to its object.
+Telling misuse_story(const Finding& finding) {
+  Telling story;
+  if (finding.steps.empty() || finding.steps.back().effect != Effect::failed) return story;
+  const size_t last = finding.steps.size() - 1;
+  const Step& call = finding.steps[last];
+  story.text = rule_of(call.op);
+  const bool about_task = call.op == Op::task_join || call.op == Op::task_detach;
+  for (size_t i = last; i-- > 0 && story.steps.size() < kLastSteps;) {
+    const Step& step = finding.steps[i];
+    const bool same_task =
+        step.op == call.op || step.op == Op::task_create || step.op == Op::task_detach;
+    const bool belongs =
+        about_task ? same_task && step.other == call.other : same_object(step, call);
+    if (belongs) story.steps.push_back(i);
+  }
+  story.steps.push_back(last);
+  story.notes.emplace_back(last, "not allowed");
+  return story;
+}
+
 Telling story_of(const Finding& finding) {
   switch (finding.kind) {
     case FindingKind::data_race:
@@ -219,6 +263,8 @@ Telling story_of(const Finding& finding) {
     case FindingKind::orphaned_lock:
     case FindingKind::lost_wakeup:
       return waiting_story(finding);
+    case FindingKind::lock_misuse:
+      return misuse_story(finding);
     case FindingKind::leaked_task:
       return leak_story(finding);
     case FindingKind::check_failed:

@@ -96,6 +96,15 @@ bool uses_freed_block(Runtime& runtime, const AccessInfo& access, size_t size) {
 
 }  // namespace
 
+bool is_dead(Runtime& runtime, const volatile void* where) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(where);
+  const Task* const owner = runtime.engine.task_of(address);
+  if (owner != nullptr) return owner->state == TaskState::ended;
+  HeapBlock block;
+  return runtime.heap_uses.marked(address, 1) && runtime.heap.describe(address, block) &&
+         !block.live;
+}
+
 void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use) {
   const Task* const freed_by = runtime.engine.task_in(block.freed_by);
   use.earlier.task = freed_by == nullptr ? TaskId(0) : freed_by->id;

@@ -14,6 +14,9 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
 // access, of which `access` may tell 0.
 void judge_access(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
 
+// Whether the memory is that of a freed block or of an ended task: what it says means nothing.
+bool is_dead(Runtime& runtime, const volatile void* where);
+
 // Fills in the side of a detection that tells who freed the block, and where.
 void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use);
 

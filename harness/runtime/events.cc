@@ -14,10 +14,11 @@ bool uses_object(const Event& event) {
     case Op::barrier_wait:
       return event.effect == Effect::blocked;
     case Op::mutex_lock:
-    case Op::mutex_try_lock:
     case Op::mutex_unlock:
     case Op::condition_signal:
     case Op::condition_broadcast:
+      return event.effect != Effect::failed;  // by misuse, which says enough
+    case Op::mutex_try_lock:
     case Op::once:
     case Op::read_lock:
     case Op::write_lock:

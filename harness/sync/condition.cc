@@ -23,17 +23,18 @@ Effect effect_of(Wake wake) {
 
 void Condition::begin(Engine& engine, const Operation& operation, const char* misused) {
   engine.scheduling_point(operation);
-  if (destroyed()) misuse(engine, this, misused, operation.site, destroyed_by_);
+  if (destroyed()) misuse(engine, operation, misused, destroyed_by_);
 }
 
 int Condition::wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Site site) {
   const Operation operation = this->operation(Op::condition_wait, site);
   begin(engine, operation, "waits on {}, which {other} has destroyed");
   if (!mutex.held_by(engine.current().id)) {
-    misuse(engine, &mutex, "waits on a condition variable with {}, but does not hold it", site);
+    misuse(engine, operation, "waits on a condition variable with {}, but does not hold it",
+           TaskId::none(), mutex.id);
   }
   if (!waiters_.empty() && !(mutex_ == mutex.id)) {
-    misuse(engine, this, "waits on {} with another mutex than {other}, who waits on it too", site,
+    misuse(engine, operation, "waits on {} with another mutex than {other}, who waits on it too",
            waiters_.waiters->first());
   }
   mutex_ = mutex.id;
@@ -53,10 +54,12 @@ int Condition::wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Si
 }
 
 void Condition::destroy(Engine& engine, Site site) {
-  if (destroyed())
-    misuse(engine, this, "destroys {}, which {other} has destroyed", site, destroyed_by_);
+  const Operation operation = this->operation(Op::destroy, site);
+  if (destroyed()) {
+    misuse(engine, operation, "destroys {}, which {other} has destroyed", destroyed_by_);
+  }
   if (!waiters_.empty()) {
-    misuse(engine, this, "destroys {} while {other} waits on it", site, waiters_.waiters->first());
+    misuse(engine, operation, "destroys {} while {other} waits on it", waiters_.waiters->first());
   }
   destroyed_by_ = engine.current().id;
   Event event;

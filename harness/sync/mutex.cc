@@ -22,7 +22,7 @@ Event Mutex::event(const Engine& engine, Op op, Effect effect, Site site) const 
 // The scheduling point before an operation; `misused` is what to say when the mutex is gone then.
 void Mutex::begin(Engine& engine, const Operation& operation, const char* misused) {
   engine.scheduling_point(operation);
-  if (destroyed()) misuse(engine, this, misused, operation.site, destroyed_by_);
+  if (destroyed()) misuse(engine, operation, misused, destroyed_by_);
 }
 
 void Mutex::take(Engine& engine, Op op, uint32_t depth, Site site) {
@@ -94,16 +94,20 @@ int Mutex::unlock(Engine& engine, MutexType type, Site site) {
 }
 
 void Mutex::unlock_by_other(Engine& engine, Site site) {
-  if (held()) misuse(engine, this, "unlocks {}, which {other} holds", site, waiters_.owner);
-  misuse(engine, this, "unlocks {}, which nobody holds", site);
+  const Operation operation = this->operation(Op::mutex_unlock, site);
+  if (held()) misuse(engine, operation, "unlocks {}, which {other} holds", waiters_.owner);
+  misuse(engine, operation, "unlocks {}, which nobody holds");
 }
 
 int Mutex::destroy(Engine& engine, Site site) {
-  if (destroyed())
-    misuse(engine, this, "destroys {}, which {other} has destroyed", site, destroyed_by_);
-  if (held()) misuse(engine, this, "destroys {}, which {other} holds", site, waiters_.owner);
+  const Operation operation = this->operation(Op::destroy, site);
+  if (destroyed()) {
+    misuse(engine, operation, "destroys {}, which {other} has destroyed", destroyed_by_);
+  }
+  if (held()) misuse(engine, operation, "destroys {}, which {other} holds", waiters_.owner);
   if (!waiters_.empty()) {
-    misuse(engine, this, "destroys {}, which {other} waits for", site, waiters_.waiters->first());
+    const TaskId waiter = waiters_.waiters->first();
+    misuse(engine, operation, "destroys {}, which {other} waits for", waiter);
   }
   destroyed_by_ = engine.current().id;
   engine.record(event(engine, Op::destroy, Effect::done, site));

@@ -32,10 +32,10 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
   const Operation operation{Op::task_join, 0, false, ObjectId(), 0, site};
   engine.scheduling_point(operation);
   // POSIX has errors for these, which nobody asks for who has not lost count of the threads.
-  if (&target == &engine.current()) misuse(engine, nullptr, "joins itself", site);
-  if (target.detached) misuse(engine, nullptr, "joins {other}, which is detached", site, target.id);
+  if (&target == &engine.current()) misuse(engine, operation, "joins itself");
+  if (target.detached) misuse(engine, operation, "joins {other}, which is detached", target.id);
   if (target.joined) {
-    misuse(engine, nullptr, "joins {other}, which has been joined already", site, target.id);
+    misuse(engine, operation, "joins {other}, which has been joined already", target.id);
   }
   target.joined = true;
   if (target.state != TaskState::ended) {
@@ -48,12 +48,13 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
 }
 
 int thread_detach(Engine& engine, Task& target, Site site) {
-  engine.scheduling_point(Operation{Op::task_detach, 0, false, ObjectId(), 0, site});
+  const Operation operation{Op::task_detach, 0, false, ObjectId(), 0, site};
+  engine.scheduling_point(operation);
   if (target.detached) {
-    misuse(engine, nullptr, "detaches {other}, which is detached already", site, target.id);
+    misuse(engine, operation, "detaches {other}, which is detached already", target.id);
   }
   if (target.joined) {
-    misuse(engine, nullptr, "detaches {other}, which has been joined already", site, target.id);
+    misuse(engine, operation, "detaches {other}, which has been joined already", target.id);
   }
   target.detached = true;
   engine.record(event_about(engine, Op::task_detach, target.id, site));

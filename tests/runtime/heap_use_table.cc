@@ -242,8 +242,8 @@ class NodeStack {
   Node* pop(std::atomic<Node*>& hazard) {
     for (;;) {
       Node* head = head_.load();
-      if (head == nullptr) return nullptr;
       hazard = head;
+      if (head == nullptr) return nullptr;
       if (head_.load() != head) continue;
       Node* next = head->next.load();
       if (!head_.compare_exchange_strong(head, next)) continue;

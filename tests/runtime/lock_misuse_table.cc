@@ -102,7 +102,6 @@ void lock_destroyed(const Parameters&) {
     pthread_mutex_lock(&mutex);
     pthread_mutex_unlock(&mutex);
   });
-  std::this_thread::yield();
   pthread_mutex_destroy(&mutex);
   task.join();
 }

@@ -24,11 +24,24 @@ void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, 
   if (runtime.recorder != nullptr) runtime.recorder->on_heap(Op::heap_allocate, start, size, site);
 }
 
+// Reused late, blocks show who uses them when they are freed; reused at once, who takes a new block
+// for the old one because the address is the same (ABA). One choice for each task, not for each
+// malloc: a schedule is to stay short.
+uint32_t quarantine_of(Runtime& runtime, Task& task, size_t size) {
+  if (task.reuse == Task::Reuse::unknown && runtime.heap.has_freed(task.slot, size)) {
+    task.reuse = runtime.engine.choose_aside(2) == 0 ? Task::Reuse::late : Task::Reuse::at_once;
+  }
+  return task.reuse == Task::Reuse::at_once ? 0 : ProgramHeap::kQuarantine;
+}
+
 void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool zeroed, Site site) {
   HarnessScope scope(runtime);
-  const uint32_t slot = runtime.engine.current().slot;
-  const ProgramHeap::Allocation block = zeroed ? runtime.heap.allocate_zeroed(slot, size, site)
-                                               : runtime.heap.allocate(slot, size, alignment, site);
+  Task& self = runtime.engine.current();
+  const uint32_t slot = self.slot;
+  const uint32_t quarantine = quarantine_of(runtime, self, size);
+  const ProgramHeap::Allocation block =
+      zeroed ? runtime.heap.allocate_zeroed(slot, size, site, quarantine)
+             : runtime.heap.allocate(slot, size, alignment, site, quarantine);
   if (block.start == nullptr) {
     errno = ENOMEM;
     return nullptr;
