@@ -37,6 +37,16 @@ void ordered_use(const Parameters&) {
   check(*value != 12345, "used after the join");
 }
 
+// By the same task, in one epoch: nothing but the free tells the second use from the first.
+void used_at_once(const Parameters&) {
+  int* volatile kept = new int(1);
+  int* value = kept;
+  int sum = *value;
+  delete value;
+  sum += *kept;
+  check(sum != 12345, "used");
+}
+
 void ordered_free(const Parameters&) {
   int* value = new int(1);
   std::thread([value] { *value = 2; }).join();
@@ -419,6 +429,7 @@ namespace heddle {
 
 const Scenario kScenarios[] = {
     ROW("block.ordered_use", "use-after-free", "freed, joined, used", ordered_use),
+    ROW("block.at_once", "use-after-free", "freed and used by one task", used_at_once),
     ROW("block.ordered_free", "pass", "used, joined, freed", ordered_free),
     ROW("block.copy", "use-after-free", "by memcpy", copy_of_freed),
     ROW("block.length", "use-after-free", "by strlen", length_of_freed),
