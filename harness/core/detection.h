@@ -20,6 +20,8 @@ namespace heddle {
   X(orphaned_lock, "orphaned-lock")           \
   X(lost_wakeup, "lost-wakeup")               \
   X(lock_misuse, "lock-misuse")               \
+  X(use_after_free, "use-after-free")         \
+  X(double_free, "double-free")               \
   X(leaked_task, "leaked-task")               \
   X(step_limit, "step-limit")                 \
   X(time_limit, "time-limit")                 \
@@ -55,12 +57,14 @@ struct AccessInfo {
 // replaying the schedule.
 struct Detection {
   FindingKind kind = FindingKind::check_failed;
-  bool partial = false;    // deadlock: other tasks could still move
-  AccessInfo access;       // data-race: the later access; else who and where
-  AccessInfo earlier;      // data-race: the earlier one
-  ObjectId object;         // lock or condition in question
-  uint64_t step = 0;       // number of the event it follows
-  char detail[256] = {0};  // check message, exception's type and text, call that is not modelled
+  bool partial = false;  // deadlock: other tasks could still move
+  AccessInfo access;     // data-race: the later access; else who and where
+  AccessInfo earlier;    // data-race: the earlier one; use of dead memory: its end (`free`, or …
+                         // … the task whose stack it was); lock-misuse: the other task
+  ObjectId object;       // lock or condition in question
+  uint64_t step = 0;     // number of the event it follows
+  char detail[256] = {0};  // check message, exception's type and text, call that is not modelled;
+                           // lock-misuse: "locks {}, which {other} destroyed" (sync/misuse.h)
 };
 
 }  // namespace heddle

@@ -52,7 +52,8 @@ namespace heddle {
   X(check, "check")                     \
   X(semaphore_value, "semaphore-value") \
   X(task_cancel, "cancel")              \
-  X(cancel_test, "test-cancel")
+  X(cancel_test, "test-cancel")         \
+  X(destroy, "destroy")
 
 enum class Op : uint8_t {
 #define X(name, word) name,

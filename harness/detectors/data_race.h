@@ -35,14 +35,15 @@ class DataRaceDetector {
   };
 
   // True when the access is neither a scheduling point nor of any consequence, because the task has
-  // done the like since its clock last advanced. Inline: most accesses end here.
+  // done the like since its clock last advanced. Never of freed memory. Inline: most accesses end
+  // here.
   bool settled(Epoch now, uintptr_t address, size_t size, AccessKind kind) const {
     const uintptr_t first = address % Shadow::kGranule;
     if (__builtin_expect(first + size > Shadow::kGranule, 0)) return false;
     const uint32_t mask = ((1u << size) - 1) << first;
     const Cell& cell = shadow_.cell(address);
     const Record& latest = cell.records[0];  // exists in every current cell that has an epoch …
-    return shadow_.current(cell) && (cell.flags & Cell::kPoint) == 0 && cell.count != 0 &&
+    return shadow_.current(cell) && cell.flags == 0 && cell.count != 0 &&
            latest.epoch == now.packed() && (latest.mask & mask) == mask &&
            (latest.settles & kind_bit(kind)) != 0;
   }

@@ -69,7 +69,9 @@ void Shadow::reserve_overflow(Cell& cell, uint32_t count) {
   cell.overflow = static_cast<uint32_t>(block + 1 - overflow_);
 }
 
-void Shadow::clear(uintptr_t address, size_t size) {
+// Each current cell of the range, at the cost of the pages that exist.
+template <typename Visit>
+void Shadow::visit_current(uintptr_t address, size_t size, Visit visit) {
   const uintptr_t end = address + size;
   while (address < end) {
     const uintptr_t page = address >> kPageBits;
@@ -79,10 +81,18 @@ void Shadow::clear(uintptr_t address, size_t size) {
     Cell* const cells = pages == nullptr ? nullptr : pages[in_directory(page)];
     for (; cells != nullptr && address < page_end; address += kGranule) {
       Cell& cell = cells[(address / kGranule) % kCellsPerPage];
-      if (current(cell)) cell.generation = 0;
+      if (current(cell)) visit(cell);
     }
     address = page_end;
   }
+}
+
+void Shadow::flag_current(uintptr_t address, size_t size, uint32_t flag) {
+  visit_current(address, size, [flag](Cell& cell) { cell.flags |= flag; });
+}
+
+void Shadow::clear(uintptr_t address, size_t size) {
+  visit_current(address, size, [](Cell& cell) { cell.generation = 0; });
 }
 
 }  // namespace heddle

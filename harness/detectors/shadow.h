@@ -44,6 +44,7 @@ struct Extent {
 struct alignas(64) Cell {
   static constexpr uint32_t kInline = 3;
   static constexpr uint32_t kPoint = 1;  // a scheduling point; see PointSet
+  static constexpr uint32_t kFreed = 2;  // of a freed heap block; see HeapUseDetector
 
   uint32_t generation;
   uint32_t object;    // ObjectId of the first sync object registered here; the caller's. 0: none
@@ -106,6 +107,9 @@ class Shadow {
     if (__builtin_expect(count > Cell::kInline, 0)) reserve_overflow(cell, count - Cell::kInline);
   }
 
+  // Adds a flag to those cells of [address, address + size) that are current.
+  void flag_current(uintptr_t address, size_t size, uint32_t flag);
+
   // Forgets the cells of [address, address + size), scheduling points and objects included.
   void clear(uintptr_t address, size_t size);
 
@@ -142,6 +146,8 @@ class Shadow {
     recent.page = page;
   }
   Cell* make_page(uintptr_t page);
+  template <typename Visit>
+  void visit_current(uintptr_t address, size_t size, Visit visit);
   void reserve_overflow(Cell& cell, uint32_t count);
   void forget_all();
 

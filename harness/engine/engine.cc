@@ -204,8 +204,11 @@ void Engine::abandon(const Detection& detection) {
 
 Task* Engine::task_of(uintptr_t thread) {
   const int slot = FiberPool::slot_of(thread);
-  if (slot < 0 || slot_execution_[slot] != execution_) return nullptr;
-  return &task(slot_task_[slot]);
+  return slot < 0 ? nullptr : task_in(static_cast<uint32_t>(slot));
+}
+
+Task* Engine::task_in(uint32_t slot) {
+  return slot_execution_[slot] == execution_ ? &task(slot_task_[slot]) : nullptr;
 }
 
 void Engine::hold_lock(ObjectId object, uintptr_t address, Site site) {

@@ -113,6 +113,9 @@ class Engine {
 
   // A number below `bound` (> 0) by the strategy's choice; 0 is the default.
   uint32_t choose_value(uint32_t bound);
+  // The same apart from any operation, where a task may be asked once: its turn is one that no
+  // other choice has, whether or not the accesses before it are scheduling points.
+  uint32_t choose_aside(uint32_t bound);
 
   // Tells observers, trace digest and spin detection what has happened.
   void record(const Event& event);
@@ -139,10 +142,13 @@ class Engine {
 
   // The task whose pthread_self is `thread`, or null.
   Task* task_of(uintptr_t thread);
+  // The task that lives in a slot in this execution, or null.
+  Task* task_in(uint32_t slot);
   uint64_t steps() const { return steps_; }
   uint32_t alive() const { return alive_; }  // tasks that have not ended
 
  private:
+  static constexpr uint32_t kAsideTurn = 1000;
   static constexpr uint64_t kMaxChoices = uint64_t{1} << 27;
   // Once some tasks can never move again, the others get this many operations to end as well.
   static constexpr uint64_t kHopelessSteps = 10'000;
@@ -165,6 +171,7 @@ class Engine {
   bool overlaps(Op op) const;
   void unblock(Task& task, Wake wake);
   void offer_spurious(Task& task);
+  uint32_t value_at(const Position& position, uint32_t bound);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
   void note_read(uintptr_t address, uintptr_t pc);
   void note_change();

@@ -95,6 +95,9 @@ struct Task {
   WaitQueue joiners;
   char name[16] = {0};  // pthread_setname_np; empty: none given
 
+  // Whether malloc gives it blocks that it has just freed; asked when it first could.
+  enum class Reuse : uint8_t { unknown, late, at_once } reuse = Reuse::unknown;
+
   HeldLock* held = nullptr;  // the first kMaxHeld of them
   uint32_t held_count = 0;   // all
   void* runtime = nullptr;   // the runtime's own data of this task (thread-specific values, …)

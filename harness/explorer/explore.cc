@@ -181,7 +181,8 @@ void Exploration::complete(Candidate& candidate, const std::vector<PointKey>* ex
   candidate.schedule = last_schedule(world_, options_.origin, options_.limits);
   candidate.watch = outcome_.raced;
   if (extra != nullptr) candidate.watch.insert(candidate.watch.end(), extra->begin(), extra->end());
-  if (candidate.detection.kind == FindingKind::data_race) {
+  if (candidate.detection.kind == FindingKind::data_race ||
+      candidate.detection.kind == FindingKind::use_after_free) {
     candidate.watch.push_back(world_.point_key(candidate.detection.access.address));
   }
   std::sort(candidate.watch.begin(), candidate.watch.end());

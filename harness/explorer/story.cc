@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "explorer/candidates.h"
@@ -83,6 +84,10 @@ bool touches(const RecordedEvent& recorded, const AccessInfo& access) {
 }
 
 }  // namespace
+
+bool is_about_dead_memory(FindingKind kind) {
+  return kind == FindingKind::use_after_free || kind == FindingKind::double_free;
+}
 
 Severity severity_of(FindingKind) {
   return Severity::error;
@@ -207,6 +212,50 @@ void Teller::tell_race(const Detection& detection, Finding& finding) {
   finding.object = names_.raced_memory(detection.access.address, detection.access.size);
 }
 
+bool is_use(const RecordedEvent& recorded, const AccessInfo& access) {
+  const Event& event = recorded.event;
+  if (!(event.task == access.task) || !(event.site == access.site)) return false;
+  const uint64_t accessed = std::max<uint64_t>(access.size, 1);
+  const uint64_t size = std::max<uint64_t>(event.size, 1);
+  return event.address < access.address + accessed && access.address < event.address + size;
+}
+
+// The end of the memory's life, and the first use after it.
+void Teller::tell_dead_memory(const Detection& detection, Finding& finding) {
+  const AccessInfo& end = detection.earlier;
+  const RecordedEvent* ended = nullptr;
+  const RecordedEvent* used = nullptr;
+  for (const RecordedEvent& recorded : recording_.trace.events) {
+    const Event& event = recorded.event;
+    const bool covers = end.address - event.address < event.value;
+    if (event.op == Op::heap_allocate && covers) {
+      ended = used = nullptr;  // another block
+    } else if (ended == nullptr) {
+      const bool ends = end.free ? event.op == Op::heap_free && covers && event.site == end.site
+                                 : event.op == Op::task_end;
+      if (ends && event.task == end.task) ended = &recorded;
+    } else if (used == nullptr && is_use(recorded, detection.access)) {
+      used = &recorded;
+    }
+  }
+  finding.object = dead_memory(detection);
+  finding.accesses = {side(detection.access, used)};
+  if (end.free) finding.accesses.push_back(side(end, ended));
+}
+
+std::string Teller::dead_memory(const Detection& detection) {
+  const AccessInfo& access = detection.access;
+  if (!detection.earlier.free) {
+    const bool on_stack = world_.describe(access.address).what == Described::What::stack;
+    return absl::StrCat(on_stack ? "stack" : "thread_local variable", " of task ",
+                        names_.task(detection.earlier.task), ", which has ended");
+  }
+  const bool whole = access.free || access.size == 0;
+  const std::string memory =
+      whole ? names_.memory(access.address) : names_.raced_memory(access.address, access.size);
+  return std::string(absl::StripPrefix(memory, "freed "));
+}
+
 // Where a task did what a detection is about. One instruction of a library may be reached from
 // many places: the last time counts, since what is not a race ends its task's part in the story.
 SourcePlace Teller::side_place(const AccessInfo& access) {
@@ -264,9 +313,20 @@ Finding Teller::tell(const Detection& detection, const std::string& output) {
   finding.output = last_lines(output, kOutputLines);
   if (detection.kind == FindingKind::check_failed) end_at_check(detection, finding);
   if (detection.kind == FindingKind::data_race) tell_race(detection, finding);
+  if (is_about_dead_memory(detection.kind)) tell_dead_memory(detection, finding);
   if (is_about_waits(detection.kind)) tell_waits(finding);
   finding.message = message(detection, finding);
   return finding;
+}
+
+// `text` as sync/misuse.h says; empty: a lock that is not held.
+std::string Teller::misuse_message(const Detection& detection, const std::string& text) {
+  const std::string who = names_.task(detection.access.task);
+  const std::string object = names_.object(detection.object);
+  if (text.empty())
+    return absl::StrCat(who, " uses ", object, " as if it held it, but it does not");
+  const std::string other = names_.task(detection.earlier.task);
+  return absl::StrCat(who, " ", absl::StrReplaceAll(text, {{"{}", object}, {"{other}", other}}));
 }
 
 std::string Teller::message(const Detection& detection, const Finding& finding) {
@@ -274,6 +334,8 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
   const std::string who = names_.task(detection.access.task);
   switch (detection.kind) {
     case FindingKind::data_race:
+    case FindingKind::use_after_free:
+    case FindingKind::double_free:
       return finding.object;
     case FindingKind::uncaught_exception: {
       // "std::runtime_error: text", or the type alone.
@@ -290,9 +352,7 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
       return absl::StrCat(running.size(), " tasks still run when the body returns");
     }
     case FindingKind::lock_misuse:
-      return detail.empty() ? absl::StrCat(who, " uses ", names_.object(detection.object),
-                                           " as if it held it, but it does not")
-                            : detail;
+      return misuse_message(detection, detail);
     case FindingKind::step_limit:
       return absl::StrCat("the execution did not end within ", recording_.trace.summary.steps,
                           " operations");

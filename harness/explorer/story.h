@@ -40,6 +40,9 @@ class Teller {
   Step side(const AccessInfo& access, const RecordedEvent* event);
   void end_at_check(const Detection& detection, Finding& finding) const;
   void tell_race(const Detection& detection, Finding& finding);
+  void tell_dead_memory(const Detection& detection, Finding& finding);
+  std::string dead_memory(const Detection& detection);
+  std::string misuse_message(const Detection& detection, const std::string& text);
   SourcePlace side_place(const AccessInfo& access);
   std::vector<const WaitInfo*> core_waits() const;
   void tell_waits(Finding& finding);
@@ -56,6 +59,9 @@ Severity severity_of(FindingKind kind);
 
 // Whether a finding of this kind is told by who waits for whom.
 bool is_about_waits(FindingKind kind);
+
+// Whether it is told by the use of memory and the end of its life.
+bool is_about_dead_memory(FindingKind kind);
 
 // The last lines of a text, at most `most` of them.
 std::vector<std::string> last_lines(const std::string& text, size_t most);

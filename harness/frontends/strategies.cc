@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "strategies/pct.h"
 #include "strategies/portfolio.h"
+#include "strategies/pos.h"
 #include "strategies/random.h"
 
 namespace heddle {
@@ -18,11 +19,16 @@ MadeStrategy make_pct(uint64_t seed, uint32_t depth) {
   return {std::move(pct), bare};
 }
 
+MadeStrategy make_pos(uint64_t seed, uint32_t) {
+  return {std::make_unique<Pos>(seed), nullptr};
+}
+
 MadeStrategy make_portfolio(uint64_t seed, uint32_t depth) {
   MadeStrategy pct = make_pct(seed, depth);
   std::vector<std::unique_ptr<Strategy>> members;
   members.push_back(make_random(seed, depth).strategy);
   members.push_back(std::move(pct.strategy));
+  members.push_back(make_pos(seed, depth).strategy);
   return {std::make_unique<Portfolio>(std::move(members)), pct.pct};
 }
 
@@ -33,9 +39,10 @@ struct StrategyRow {
   MadeStrategy (*make)(uint64_t seed, uint32_t depth);
 };
 constexpr StrategyRow kStrategies[] = {
-    {"portfolio", "random and pct in turn", make_portfolio},
+    {"portfolio", "random, pct and pos in turn", make_portfolio},
     {"random", "every choice uniformly", make_random},
     {"pct", "priorities that change at few points", make_pct},
+    {"pos", "priorities that dependent operations draw anew", make_pos},
 };
 
 // Of a bug that deep a pass says something worth saying.

@@ -73,6 +73,8 @@ void HappensBefore::joined(TaskId joiner, TaskId ended) {
   TaskState& other = state(ended);
   waiter.clock.join(other.clock, arena_);
   if (*waiter.time_ns < *other.time_ns) *waiter.time_ns = *other.time_ns;
+  // What was the other's stack is memory no more: accesses from now on are not like earlier ones.
+  advance(waiter);
 }
 
 // Reads depend on changes, changes on reads and changes; reads do not depend on each other.

@@ -6,8 +6,8 @@
 //   virtual time  an operation is not earlier than any it depends on, relaxed ones included. Time
 //                 itself lives with the task (the engine's clock); here it is only carried on.
 //
-// A task's epoch advances after everything that publishes its clock. The race detector must know an
-// atomic operation by the epoch *before* that: the methods return it.
+// A task's epoch advances after everything that publishes its clock, and after a join. The race
+// detector must know an atomic operation by the epoch *before* that: the methods return it.
 #pragma once
 
 #include <cstdint>

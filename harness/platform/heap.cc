@@ -62,15 +62,23 @@ ProgramHeap::Slot* ProgramHeap::open(uint32_t number) {
   return &slot;
 }
 
+bool ProgramHeap::has_freed(uint32_t number, size_t size) const {
+  const Slot* const slot = opened(number);
+  if (slot == nullptr || size > kProgramHeapStride) return false;
+  const uint32_t size_class = SizeClass::of(size);
+  return ((slot->has_list[size_class / 64] >> (size_class % 64)) & 1) != 0 &&
+         slot->lists[size_class].count > 0;
+}
+
 ProgramHeap::Allocation ProgramHeap::allocate(uint32_t number, size_t size, size_t alignment,
-                                              Site site) {
+                                              Site site, uint32_t quarantine) {
   if (alignment < 16) alignment = 16;
   if (size > kProgramHeapStride || alignment > kProgramHeapStride / 2) return {};
   Slot* const slot = open(number);
   if (slot == nullptr) return {};
   const uint32_t size_class = SizeClass::of(size);
   Allocation result;
-  if (Header* reused = take_freed(*slot, size_class, alignment, kQuarantine)) {
+  if (Header* reused = take_freed(*slot, size_class, alignment, quarantine)) {
     result = {reused + 1, 0, true};
   } else {
     result = take_fresh(number, *slot, size_class, alignment);
@@ -96,8 +104,9 @@ ProgramHeap::Allocation ProgramHeap::allocate(uint32_t number, size_t size, size
   return result;
 }
 
-ProgramHeap::Allocation ProgramHeap::allocate_zeroed(uint32_t slot, size_t size, Site site) {
-  const Allocation result = allocate(slot, size, 16, site);
+ProgramHeap::Allocation ProgramHeap::allocate_zeroed(uint32_t slot, size_t size, Site site,
+                                                     uint32_t quarantine) {
+  const Allocation result = allocate(slot, size, 16, site, quarantine);
   if (result.reused) {
     zero_bytes(result.start, (size + 15) & ~size_t{15});
   }

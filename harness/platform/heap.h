@@ -2,7 +2,8 @@
 //
 // 1. An address is a function of the calling slot's own history: each slot (a task's heap, named by
 //    creator and n-th child) takes blocks from its own region upwards, and a freed block is reused
-//    by the slot that freed it, first in first out, after kQuarantine further frees of its class.
+//    by the slot that freed it, first in first out, after kQuarantine further frees of its class
+//    (or fewer, where the caller says so).
 //    What other slots do, or where the process is loaded, never shows.
 // 2. A block never used before in this execution reads as zero, whatever earlier executions wrote:
 //    a warm execution sees what a fresh process would see. A reused block keeps its old bytes.
@@ -60,8 +61,12 @@ class ProgramHeap {
   explicit ProgramHeap(Arena& arena, uintptr_t region = kProgramHeapRegion);
 
   // Precondition: alignment is a power of two. Smaller ones than 16 count as 16.
-  Allocation allocate(uint32_t slot, size_t size, size_t alignment, Site site);
-  Allocation allocate_zeroed(uint32_t slot, size_t size, Site site);
+  Allocation allocate(uint32_t slot, size_t size, size_t alignment, Site site,
+                      uint32_t quarantine = kQuarantine);
+  Allocation allocate_zeroed(uint32_t slot, size_t size, Site site,
+                             uint32_t quarantine = kQuarantine);
+  // Whether the slot holds a freed block that a shorter quarantine could make it reuse.
+  bool has_freed(uint32_t slot, size_t size) const;
   // `slot` is the caller's. Null is freed without effect.
   Release release(uint32_t slot, void* pointer, Site site);
   // In place (then serial and site stay) when the size class is the same. `pointer` is not null.

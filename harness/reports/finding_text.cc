@@ -211,7 +211,7 @@ void finding_block(const std::vector<Finding>& findings, size_t number, uint64_t
     }
     if (options.verbose) task_lines(finding, names, page);
     // The two accesses of a race say it all; their table would only repeat them.
-    const bool table = whole && (finding.accesses.empty() || options.all);
+    const bool table = whole && (finding.kind != FindingKind::data_race || options.all);
     if (table) {
       const auto steps = interleaving(finding.steps, names, finding.steps_left_out, options);
       if (!steps.empty()) page.blank();

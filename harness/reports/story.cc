@@ -83,7 +83,8 @@ bool only_looks(const Step& step) {
   return is_read(step) || step.op == Op::clock_read || step.op == Op::check;
 }
 
-// The last steps on objects where tasks met: two used them, and not all of them only looked.
+}  // namespace
+
 std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) {
   struct Use {
     std::set<TaskId> tasks;
@@ -108,6 +109,8 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
   if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
   return out;
 }
+
+namespace {
 
 std::vector<size_t> last_steps(const std::vector<Step>& steps) {
   std::vector<size_t> out = meeting_steps(steps, kLastSteps);
@@ -212,15 +215,64 @@ Telling leak_story(const Finding& finding) {
   return story;
 }
 
+// The rule that a call has broken.
+const char* rule_of(Op op) {
+  switch (op) {
+    case Op::mutex_unlock:
+      return "Only the task that has locked a mutex may unlock it.";
+    case Op::destroy:
+      return "Whoever destroys it must know that nobody holds it, waits for it or uses it later.";
+    case Op::condition_wait:
+      return "A wait gives up the mutex that guards the condition: the caller has to hold it, and "
+             "all who wait at once have to use the same one.";
+    case Op::mutex_lock:
+    case Op::mutex_try_lock:
+    case Op::condition_signal:
+    case Op::condition_broadcast:
+      return "It has to outlive its last user.";
+    case Op::task_join:
+    case Op::task_detach:
+      return "A thread is joined or detached once, and never by itself.";
+    default:
+      return "";
+  }
+}
+
+// The call is the last step; before it, what was done to its object.
+Telling misuse_story(const Finding& finding) {
+  Telling story;
+  if (finding.steps.empty() || finding.steps.back().effect != Effect::failed) return story;
+  const size_t last = finding.steps.size() - 1;
+  const Step& call = finding.steps[last];
+  story.text = rule_of(call.op);
+  const bool about_task = call.op == Op::task_join || call.op == Op::task_detach;
+  for (size_t i = last; i-- > 0 && story.steps.size() < kLastSteps;) {
+    const Step& step = finding.steps[i];
+    const bool same_task =
+        step.op == call.op || step.op == Op::task_create || step.op == Op::task_detach;
+    const bool belongs =
+        about_task ? same_task && step.other == call.other : same_object(step, call);
+    if (belongs) story.steps.push_back(i);
+  }
+  story.steps.push_back(last);
+  story.notes.emplace_back(last, "not allowed");
+  return story;
+}
+
 Telling story_of(const Finding& finding) {
   switch (finding.kind) {
     case FindingKind::data_race:
       return race_story(finding);
+    case FindingKind::use_after_free:
+    case FindingKind::double_free:
+      return dead_memory_story(finding);
     case FindingKind::deadlock:
     case FindingKind::self_deadlock:
     case FindingKind::orphaned_lock:
     case FindingKind::lost_wakeup:
       return waiting_story(finding);
+    case FindingKind::lock_misuse:
+      return misuse_story(finding);
     case FindingKind::leaked_task:
       return leak_story(finding);
     case FindingKind::check_failed:
@@ -295,9 +347,11 @@ void link_causes(std::vector<Finding>& findings) {
       });
     };
     for (size_t i = 0; i < findings.size(); ++i) {
-      const Finding& race = findings[i];
-      if (race.kind != FindingKind::data_race || race.accesses.empty()) continue;
-      if (!std::all_of(race.accesses.begin(), race.accesses.end(), performs)) continue;
+      const Finding& cause = findings[i];
+      const bool can_cause =
+          cause.kind == FindingKind::data_race || cause.kind == FindingKind::use_after_free;
+      if (!can_cause || cause.accesses.empty()) continue;
+      if (!std::all_of(cause.accesses.begin(), cause.accesses.end(), performs)) continue;
       failure.caused_by = static_cast<int>(i);
       break;
     }

@@ -26,6 +26,10 @@ bool is_unlock(const Step& step);
 // Steps that every program takes and that seldom say anything: tasks begin and end, heap blocks.
 bool is_housekeeping(const Step& step);
 
+// The last steps, at most `limit`, on objects where tasks met: two used them, and not all of them
+// only looked.
+std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit);
+
 // " (account.h:14)", or nothing.
 std::string at(const Step& step);
 
@@ -37,6 +41,9 @@ bool mentions(const std::string& message, const std::string& object);
 std::optional<Telling> lost_update(const Finding& finding, bool only_mentioned);
 std::optional<Telling> torn_read(const Finding& finding);
 std::optional<Telling> stale_wake_up(const Finding& finding);
+
+// story_heap.cc: memory that is used, or freed, after its life has ended.
+Telling dead_memory_story(const Finding& finding);
 
 // story_waits.cc: the deadlock family, by its waits.
 Telling waiting_story(const Finding& finding);

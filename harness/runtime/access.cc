@@ -55,10 +55,68 @@ void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool s
   const Detection* race = runtime.races.check(runtime.happens_before.now(self.id),
                                               runtime.happens_before.clock(self.id), address, size,
                                               write ? AccessKind::write : AccessKind::read, site);
-  if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
+  AccessInfo info;
+  info.task = self.id;
+  info.write = write;
+  info.size = shown;
+  info.address = address;
+  info.site = site;
+  judge_access(runtime, info, size, race);
+}
+
+// The stack, or the thread-local variables, of a task that has ended.
+bool uses_dead_stack(Runtime& runtime, const AccessInfo& access) {
+  const Task* const owner = runtime.engine.task_of(access.address);
+  if (__builtin_expect(owner == nullptr || owner->state != TaskState::ended, 1)) return false;
+  if (owner->id == access.task) return false;
+  if (!runtime.heap_uses.first_use_of(owner->id)) return true;
+  Detection use;
+  use.kind = FindingKind::use_after_free;
+  use.access = access;
+  use.earlier.task = owner->id;
+  use.earlier.address = access.address;
+  runtime.found_race(use);
+  return true;
+}
+
+bool uses_freed_block(Runtime& runtime, const AccessInfo& access, size_t size) {
+  if (__builtin_expect(!runtime.heap_uses.marked(access.address, size), 1)) return false;
+  HeapBlock block;
+  Detection use;
+  use.kind = FindingKind::use_after_free;
+  use.access = access;
+  if (!runtime.heap_uses.first_use(access.address, size, block)) {
+    // Told already; or the end of an earlier block, behind the one that is there now.
+    return runtime.heap.describe(access.address, block) && !block.live;
+  }
+  describe_free(runtime, block, use);
+  runtime.found_race(use);
+  return true;
 }
 
 }  // namespace
+
+bool is_dead(Runtime& runtime, const volatile void* where) {
+  const uintptr_t address = reinterpret_cast<uintptr_t>(where);
+  const Task* const owner = runtime.engine.task_of(address);
+  if (owner != nullptr) return owner->state == TaskState::ended;
+  HeapBlock block;
+  return runtime.heap_uses.marked(address, 1) && runtime.heap.describe(address, block) &&
+         !block.live;
+}
+
+void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use) {
+  const Task* const freed_by = runtime.engine.task_in(block.freed_by);
+  use.earlier.task = freed_by == nullptr ? TaskId(0) : freed_by->id;
+  use.earlier.write = use.earlier.free = true;
+  use.earlier.address = use.access.address;
+  use.earlier.site = block.freed_at;
+}
+
+void judge_access(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race) {
+  if (uses_dead_stack(runtime, access) || uses_freed_block(runtime, access, size)) return;
+  if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
+}
 
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site) {

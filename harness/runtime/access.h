@@ -9,6 +9,17 @@ namespace heddle {
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site);
 
+// Says of an access that takes effect now whether its memory is still the program's and, if it is,
+// that it raced (`race`, null: it did not). Call inside a HarnessScope. `size` is that of the whole
+// access, of which `access` may tell 0.
+void judge_access(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
+
+// Whether the memory is that of a freed block or of an ended task: what it says means nothing.
+bool is_dead(Runtime& runtime, const volatile void* where);
+
+// Fills in the side of a detection that tells who freed the block, and where.
+void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use);
+
 // An access of any size by a library call on the program's behalf (memcpy, fread, …): one access in
 // the count. Works inside and outside of a HarnessScope.
 void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site);

@@ -1,10 +1,53 @@
 #include "runtime/events.h"
 
+#include "runtime/access.h"
+
 namespace heddle {
+namespace {
+
+// Whether an event means that its task uses the object's memory at that moment. Who has waited may
+// be told so when the object is gone already: a condition variable may be destroyed as soon as
+// everybody has been notified; and the kernel wakes by address, whatever lies there.
+bool uses_object(const Event& event) {
+  switch (event.op) {
+    case Op::condition_wait:
+    case Op::barrier_wait:
+      return event.effect == Effect::blocked;
+    case Op::mutex_lock:
+    case Op::mutex_unlock:
+    case Op::condition_signal:
+    case Op::condition_broadcast:
+      return event.effect != Effect::failed;  // by misuse, which says enough
+    case Op::mutex_try_lock:
+    case Op::once:
+    case Op::read_lock:
+    case Op::write_lock:
+    case Op::rwlock_unlock:
+    case Op::semaphore_wait:
+    case Op::semaphore_post:
+      return true;
+    default:
+      return false;
+  }
+}
+
+AccessInfo access_of(const Event& event, bool write) {
+  AccessInfo access;
+  access.task = event.task;
+  access.write = write;
+  access.atomic = true;
+  access.size = event.size;
+  access.address = event.address;
+  access.site = event.site;
+  return access;
+}
+
+}  // namespace
 
 void EventOrder::on_begin() {
   runtime_.happens_before.begin_execution(runtime_.engine.task(TaskId(0)).clock_ns);
   runtime_.races.begin_execution();
+  runtime_.heap_uses.begin_execution();
   if (runtime_.points_at == PointsAt::nothing) return;
   for (const PointKey& key : runtime_.points.outside_heap()) {
     runtime_.shadow.set_point(runtime_.address_of(key));
@@ -31,6 +74,9 @@ void EventOrder::on(const Event& event) {
       break;
     default:
       on_lock(event);
+      if (event.address != 0 && uses_object(event)) {
+        judge_access(runtime_, access_of(event, /*write=*/true), 1, nullptr);
+      }
   }
 }
 
@@ -138,7 +184,7 @@ void EventOrder::on_atomic(const Event& event) {
   }
   const Detection* race = runtime_.races.check(at, order.clock(event.task), event.address,
                                                event.size, kind, event.site);
-  if (race != nullptr) runtime_.found_race(*race);
+  judge_access(runtime_, access_of(event, kind == AccessKind::atomic_write), event.size, race);
 }
 
 }  // namespace heddle

@@ -66,7 +66,8 @@ Runtime::Runtime(Arena permanent_arena, Arena engine_arena, Arena clock_arena,
       happens_before(clocks),
       races(shadow, sites),
       points(permanent),
-      heap(program_heap) {}
+      heap(program_heap),
+      heap_uses(shadow, program_heap) {}
 
 void start_process() {
   if (process.runtime != nullptr) return;

@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "detectors/data_race.h"
+#include "detectors/heap_use.h"
 #include "detectors/point_set.h"
 #include "detectors/shadow.h"
 #include "engine/engine.h"
@@ -111,6 +112,7 @@ struct Runtime {
   DataRaceDetector races;
   PointSet points;
   ProgramHeap& heap;
+  HeapUseDetector heap_uses;
   Globals* globals = nullptr;  // these live as long as the runtime
   Threads* threads = nullptr;
   Recorder* story = nullptr;

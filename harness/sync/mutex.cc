@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "sync/misuse.h"
+
 namespace heddle {
 
 Event Mutex::event(const Engine& engine, Op op, Effect effect, Site site) const {
@@ -15,6 +17,12 @@ Event Mutex::event(const Engine& engine, Op op, Effect effect, Site site) const 
   event.site = site;
   event.value = depth_;
   return event;
+}
+
+// The scheduling point before an operation; `misused` is what to say when the mutex is gone then.
+void Mutex::begin(Engine& engine, const Operation& operation, const char* misused) {
+  engine.scheduling_point(operation);
+  if (destroyed()) misuse(engine, operation, misused, destroyed_by_);
 }
 
 void Mutex::take(Engine& engine, Op op, uint32_t depth, Site site) {
@@ -33,7 +41,7 @@ void Mutex::free(Engine& engine, Site site) {
 
 int Mutex::lock_until(Engine& engine, MutexType type, uint64_t deadline_ns, Site site) {
   const Operation operation = this->operation(Op::mutex_lock, site);
-  engine.scheduling_point(operation);
+  begin(engine, operation, "locks {}, which {other} has destroyed");
   if (held_by(engine.current().id)) {
     if (type == MutexType::error_checking) return EDEADLK;
     if (type == MutexType::recursive) {
@@ -56,7 +64,7 @@ int Mutex::lock_until(Engine& engine, MutexType type, uint64_t deadline_ns, Site
 int Mutex::try_lock(Engine& engine, MutexType type, Site site) {
   Operation operation = this->operation(Op::mutex_try_lock, site);
   operation.only_reads = held();
-  engine.scheduling_point(operation);
+  begin(engine, operation, "tries to lock {}, which {other} has destroyed");
   if (type == MutexType::recursive && held_by(engine.current().id)) {
     ++depth_;
     engine.record(event(engine, Op::mutex_try_lock, Effect::done, site));
@@ -71,16 +79,10 @@ int Mutex::try_lock(Engine& engine, MutexType type, Site site) {
 }
 
 int Mutex::unlock(Engine& engine, MutexType type, Site site) {
-  engine.scheduling_point(operation(Op::mutex_unlock, site));
+  begin(engine, operation(Op::mutex_unlock, site), "unlocks {}, which {other} has destroyed");
   if (!held_by(engine.current().id)) {
-    if (type != MutexType::normal) return EPERM;
-    Detection misuse;
-    misuse.kind = FindingKind::lock_misuse;
-    misuse.access.task = engine.current().id;
-    misuse.access.site = site;
-    misuse.access.address = address;
-    misuse.object = id;
-    engine.abandon(misuse);
+    if (type == MutexType::error_checking) return EPERM;
+    unlock_by_other(engine, site);
   }
   if (depth_ > 1) {
     --depth_;
@@ -88,6 +90,27 @@ int Mutex::unlock(Engine& engine, MutexType type, Site site) {
     return 0;
   }
   free(engine, site);
+  return 0;
+}
+
+void Mutex::unlock_by_other(Engine& engine, Site site) {
+  const Operation operation = this->operation(Op::mutex_unlock, site);
+  if (held()) misuse(engine, operation, "unlocks {}, which {other} holds", waiters_.owner);
+  misuse(engine, operation, "unlocks {}, which nobody holds");
+}
+
+int Mutex::destroy(Engine& engine, Site site) {
+  const Operation operation = this->operation(Op::destroy, site);
+  if (destroyed()) {
+    misuse(engine, operation, "destroys {}, which {other} has destroyed", destroyed_by_);
+  }
+  if (held()) misuse(engine, operation, "destroys {}, which {other} holds", waiters_.owner);
+  if (!waiters_.empty()) {
+    const TaskId waiter = waiters_.waiters->first();
+    misuse(engine, operation, "destroys {}, which {other} waits for", waiter);
+  }
+  destroyed_by_ = engine.current().id;
+  engine.record(event(engine, Op::destroy, Effect::done, site));
   return 0;
 }
 

@@ -24,10 +24,16 @@ class Mutex : public Object {
   uint32_t release_for_wait(Engine& engine, Site site);
   void take_back(Engine& engine, uint32_t depth, Site site);
 
+  // 0. Whoever uses it from now on does wrong, until the memory is made a mutex anew.
+  int destroy(Engine& engine, Site site);
+  bool destroyed() const { return destroyed_by_.valid(); }
+
   bool held_by(TaskId task) const { return waiters_.owner == task; }
   bool held() const { return waiters_.owner.valid(); }
 
  private:
+  void begin(Engine& engine, const Operation& operation, const char* misused);
+  [[noreturn]] void unlock_by_other(Engine& engine, Site site);
   void take(Engine& engine, Op op, uint32_t depth, Site site);
   void free(Engine& engine, Site site);
   Operation operation(Op op, Site site) const { return Operation{op, 0, false, id, address, site}; }
@@ -35,6 +41,7 @@ class Mutex : public Object {
 
   WaitQueue waiters_;  // its owner is the mutex's
   uint32_t depth_ = 0;
+  TaskId destroyed_by_;
 };
 
 }  // namespace heddle

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 
+#include "sync/misuse.h"
+
 namespace heddle {
 namespace {
 
@@ -29,8 +31,12 @@ Task* thread_create(Engine& engine, void* (*entry)(void*), void* argument, bool 
 int thread_join(Engine& engine, Task& target, void** result, Site site) {
   const Operation operation{Op::task_join, 0, false, ObjectId(), 0, site};
   engine.scheduling_point(operation);
-  if (&target == &engine.current()) return EDEADLK;
-  if (target.detached || target.joined) return EINVAL;
+  // POSIX has errors for these, which nobody asks for who has not lost count of the threads.
+  if (&target == &engine.current()) misuse(engine, operation, "joins itself");
+  if (target.detached) misuse(engine, operation, "joins {other}, which is detached", target.id);
+  if (target.joined) {
+    misuse(engine, operation, "joins {other}, which has been joined already", target.id);
+  }
   target.joined = true;
   if (target.state != TaskState::ended) {
     if (engine.block(target.joiners, operation, kNoDeadline, /*spurious=*/false) ==
@@ -46,8 +52,14 @@ int thread_join(Engine& engine, Task& target, void** result, Site site) {
 }
 
 int thread_detach(Engine& engine, Task& target, Site site) {
-  engine.scheduling_point(Operation{Op::task_detach, 0, false, ObjectId(), 0, site});
-  if (target.detached || target.joined) return EINVAL;
+  const Operation operation{Op::task_detach, 0, false, ObjectId(), 0, site};
+  engine.scheduling_point(operation);
+  if (target.detached) {
+    misuse(engine, operation, "detaches {other}, which is detached already", target.id);
+  }
+  if (target.joined) {
+    misuse(engine, operation, "detaches {other}, which has been joined already", target.id);
+  }
   target.detached = true;
   engine.record(event_about(engine, Op::task_detach, target.id, site));
   return 0;

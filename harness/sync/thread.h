@@ -8,7 +8,7 @@ namespace heddle {
 // Null: refused (EAGAIN).
 Task* thread_create(Engine& engine, void* (*entry)(void*), void* argument, bool detached,
                     Site site);
-// 0, EDEADLK (joining oneself), EINVAL (detached or joined already), ECANCELED.
+// 0, ECANCELED. Joining oneself, or what is detached or joined already, is a finding.
 int thread_join(Engine& engine, Task& target, void** result, Site site);
 int thread_detach(Engine& engine, Task& target, Site site);
 

@@ -47,7 +47,7 @@ class Load:
 
 def matrix():
     return [(scenario, strategy, seed) for scenario, _ in harness.scenarios("heddle")
-            for strategy in ("random", "pct", "portfolio") for seed in SEEDS]
+            for strategy in ("random", "pct", "pos", "portfolio") for seed in SEEDS]
 
 
 def explore_all(cells, environment, folder):

@@ -24,8 +24,8 @@ SAID = {
     "divide": "SIGFPE",
     "trap": "SIGILL",
     "overflow": "stack overflow",
-    "free_twice": "freed twice",
-    "delete_twice": "freed twice",
+    "free_twice": "heap block of 24 bytes",
+    "delete_twice": "heap block of 4 bytes",
     "free_inside": "never returned",
     "free_local": "never returned",
 }

@@ -488,7 +488,7 @@ const Scenario kScenarios[] = {
     ROW("bytes.memcmp_locked", "pass", "", many_bytes<Bytes::compared, true>),
     ROW("bytes.strlen", "data-race", "read by strlen", many_bytes<Bytes::measured, false>),
     ROW("bytes.strlen_locked", "pass", "", many_bytes<Bytes::measured, true>),
-    ROW("bytes.deleted", "data-race", "freed while it is read", deleted<false>),
+    ROW("bytes.deleted", "use-after-free", "freed while it is read", deleted<false>),
     ROW("bytes.deleted_joined", "pass", "freed afterwards", deleted<true>),
     ROW("bytes.halves", "pass", "neighbours", halves),
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},

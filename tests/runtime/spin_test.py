@@ -5,7 +5,7 @@ import harness
 
 
 def main():
-    for strategy in ("random", "pct"):
+    for strategy in ("random", "pct", "pos"):
         for points in ("auto", "all"):
             harness.run("spin_table", "verify", f"--strategy={strategy}", f"--points={points}",
                         "--executions=1000", "--max-steps=100000", expect=0)

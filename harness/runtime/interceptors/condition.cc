@@ -11,14 +11,24 @@
 namespace heddle {
 namespace {
 
+// What glibc leaves in a destroyed condition variable. Whoever makes the memory one anew removes
+// it.
+constexpr unsigned kDestroyed = 4;
+
+Condition& condition_at(Runtime& runtime, pthread_cond_t* condition, Site site) {
+  Condition& known = runtime.object<Condition>(condition, site);
+  if (!known.destroyed() || (condition->__data.__wrefs & kDestroyed) != 0) return known;
+  runtime.forget_objects(condition, sizeof(*condition));
+  return runtime.object<Condition>(condition, site);
+}
+
 int wait_until(Runtime& runtime, pthread_cond_t* condition, pthread_mutex_t* mutex,
                uint64_t deadline, Site site) {
   int error = 0;
   {
     HarnessScope scope(runtime);
     Mutex& lock = scope->object<Mutex>(mutex, site);
-    error =
-        scope->object<Condition>(condition, site).wait_until(scope->engine, lock, deadline, site);
+    error = condition_at(runtime, condition, site).wait_until(scope->engine, lock, deadline, site);
   }
   if (error == ECANCELED) test_cancel(runtime, site);  // with the mutex held, as POSIX wants it
   return error;
@@ -32,7 +42,6 @@ clockid_t clock_of(const pthread_cond_t* condition) {
 }  // namespace
 }  // namespace heddle
 
-using heddle::Condition;
 using heddle::controlled;
 using heddle::HarnessScope;
 using heddle::Runtime;
@@ -70,7 +79,7 @@ HEDDLE_EXPORT int pthread_cond_signal(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_signal)(condition);
   HarnessScope scope(*runtime);
-  scope->object<Condition>(condition, HEDDLE_CALLER).notify_one(scope->engine, HEDDLE_CALLER);
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).notify_one(scope->engine, HEDDLE_CALLER);
   return 0;
 }
 
@@ -78,7 +87,7 @@ HEDDLE_EXPORT int pthread_cond_broadcast(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_broadcast)(condition);
   HarnessScope scope(*runtime);
-  scope->object<Condition>(condition, HEDDLE_CALLER).notify_all(scope->engine, HEDDLE_CALLER);
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).notify_all(scope->engine, HEDDLE_CALLER);
   return 0;
 }
 
@@ -96,7 +105,8 @@ HEDDLE_EXPORT int pthread_cond_destroy(pthread_cond_t* condition) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_cond_destroy)(condition);
   HarnessScope scope(*runtime);
-  scope->forget_objects(condition, sizeof(*condition));
+  heddle::condition_at(*runtime, condition, HEDDLE_CALLER).destroy(scope->engine, HEDDLE_CALLER);
+  condition->__data.__wrefs |= heddle::kDestroyed;
   return 0;
 }
 

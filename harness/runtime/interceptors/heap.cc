@@ -12,6 +12,7 @@
 #include <new>
 
 #include "base/raw_syscall.h"
+#include "runtime/access.h"
 #include "runtime/globals.h"
 #include "runtime/process.h"
 #include "runtime/recorder.h"
@@ -26,11 +27,24 @@ void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, 
   if (runtime.recorder != nullptr) runtime.recorder->on_heap(Op::heap_allocate, start, size, site);
 }
 
+// Reused late, blocks show who uses them when they are freed; reused at once, who takes a new block
+// for the old one because the address is the same (ABA). One choice for each task, not for each
+// malloc: a schedule is to stay short.
+uint32_t quarantine_of(Runtime& runtime, Task& task, size_t size) {
+  if (task.reuse == Task::Reuse::unknown && runtime.heap.has_freed(task.slot, size)) {
+    task.reuse = runtime.engine.choose_aside(2) == 0 ? Task::Reuse::late : Task::Reuse::at_once;
+  }
+  return task.reuse == Task::Reuse::at_once ? 0 : ProgramHeap::kQuarantine;
+}
+
 void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool zeroed, Site site) {
   HarnessScope scope(runtime);
-  const uint32_t slot = runtime.engine.current().slot;
-  const ProgramHeap::Allocation block = zeroed ? runtime.heap.allocate_zeroed(slot, size, site)
-                                               : runtime.heap.allocate(slot, size, alignment, site);
+  Task& self = runtime.engine.current();
+  const uint32_t slot = self.slot;
+  const uint32_t quarantine = quarantine_of(runtime, self, size);
+  const ProgramHeap::Allocation block =
+      zeroed ? runtime.heap.allocate_zeroed(slot, size, site, quarantine)
+             : runtime.heap.allocate(slot, size, alignment, site, quarantine);
   if (block.start == nullptr) {
     errno = ENOMEM;
     return nullptr;
@@ -92,14 +106,20 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
 
 void refuse_release(Runtime& runtime, ProgramHeap::Release result, void* pointer, Site site) {
   Detection detection;
-  detection.kind = FindingKind::crash;
   detection.access.task = runtime.engine.current().id;
   detection.access.site = site;
   detection.access.address = reinterpret_cast<uintptr_t>(pointer);
-  const char* text = result == ProgramHeap::Release::double_free
-                         ? "a heap block is freed twice"
-                         : "free of an address that malloc never returned";
-  for (size_t i = 0; text[i] != 0; ++i) detection.detail[i] = text[i];
+  HeapBlock block;
+  if (result == ProgramHeap::Release::double_free &&
+      runtime.heap.describe(detection.access.address, block)) {
+    detection.kind = FindingKind::double_free;
+    detection.access.write = detection.access.free = true;
+    describe_free(runtime, block, detection);
+  } else {
+    detection.kind = FindingKind::crash;
+    const char* text = "free of an address that malloc never returned";
+    for (size_t i = 0; text[i] != 0; ++i) detection.detail[i] = text[i];
+  }
   runtime.engine.abandon(detection);
 }
 
@@ -132,6 +152,7 @@ void release(void* pointer, Site site) {
   if (runtime->recorder != nullptr) runtime->recorder->on_heap(Op::heap_free, start, size, site);
   const ProgramHeap::Release result = runtime->heap.release(self.slot, pointer, site);
   if (result != ProgramHeap::Release::freed) refuse_release(*runtime, result, pointer, site);
+  runtime->heap_uses.freed(start, size);
   if (was_controlled) process.controlled = runtime;
 }
 

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "runtime/access.h"
 #include "runtime/real.h"
 #include "runtime/runtime.h"
 #include "runtime/virtual_time.h"
@@ -21,9 +22,21 @@ MutexType type_of(const pthread_mutex_t* mutex) {
   }
 }
 
+// What glibc leaves in a destroyed mutex, so that whoever makes the memory a mutex anew, with
+// pthread_mutex_init or by assigning PTHREAD_MUTEX_INITIALIZER, removes it.
+constexpr int kDestroyedKind = -1;
+
+Mutex& mutex_at(Runtime& runtime, pthread_mutex_t* mutex, Site site) {
+  Mutex& known = runtime.object<Mutex>(mutex, site);
+  if (!known.destroyed() || mutex->__data.__kind == kDestroyedKind) return known;
+  runtime.forget_objects(mutex, sizeof(*mutex));
+  return runtime.object<Mutex>(mutex, site);
+}
+
 // Robust, priority-inheriting and process-shared mutexes have states that the model has not.
 void refuse_special(Runtime& runtime, const pthread_mutex_t* mutex, Site site) {
   constexpr int kRobust = 16, kPriorityInherit = 32, kPriorityProtect = 64;
+  if (mutex->__data.__kind == kDestroyedKind || is_dead(runtime, mutex)) return;
   if ((mutex->__data.__kind & (kRobust | kPriorityInherit | kPriorityProtect)) == 0) return;
   not_modelled(runtime, "pthread_mutex_lock on a robust or priority mutex",
                "use a mutex with default attributes under test", site);
@@ -34,7 +47,7 @@ int lock_until(Runtime& runtime, pthread_mutex_t* mutex, clockid_t clock, const 
   HarnessScope scope(runtime);
   refuse_special(runtime, mutex, site);
   if (!valid_time(*deadline)) return EINVAL;
-  return scope->object<Mutex>(mutex, site)
+  return mutex_at(runtime, mutex, site)
       .lock_until(scope->engine, type_of(mutex), deadline_ns(clock, *deadline), site);
 }
 
@@ -43,7 +56,6 @@ int lock_until(Runtime& runtime, pthread_mutex_t* mutex, clockid_t clock, const 
 
 using heddle::controlled;
 using heddle::HarnessScope;
-using heddle::Mutex;
 using heddle::Runtime;
 
 extern "C" {
@@ -53,7 +65,7 @@ HEDDLE_EXPORT int pthread_mutex_lock(pthread_mutex_t* mutex) noexcept {
   if (runtime == nullptr) return HEDDLE_REAL(pthread_mutex_lock)(mutex);
   HarnessScope scope(*runtime);
   heddle::refuse_special(*runtime, mutex, HEDDLE_CALLER);
-  return scope->object<Mutex>(mutex, HEDDLE_CALLER)
+  return heddle::mutex_at(*runtime, mutex, HEDDLE_CALLER)
       .lock(scope->engine, heddle::type_of(mutex), HEDDLE_CALLER);
 }
 
@@ -62,7 +74,7 @@ HEDDLE_EXPORT int pthread_mutex_trylock(pthread_mutex_t* mutex) noexcept {
   if (runtime == nullptr) return HEDDLE_REAL(pthread_mutex_trylock)(mutex);
   HarnessScope scope(*runtime);
   heddle::refuse_special(*runtime, mutex, HEDDLE_CALLER);
-  return scope->object<Mutex>(mutex, HEDDLE_CALLER)
+  return heddle::mutex_at(*runtime, mutex, HEDDLE_CALLER)
       .try_lock(scope->engine, heddle::type_of(mutex), HEDDLE_CALLER);
 }
 
@@ -84,7 +96,7 @@ HEDDLE_EXPORT int pthread_mutex_unlock(pthread_mutex_t* mutex) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_mutex_unlock)(mutex);
   HarnessScope scope(*runtime);
-  return scope->object<Mutex>(mutex, HEDDLE_CALLER)
+  return heddle::mutex_at(*runtime, mutex, HEDDLE_CALLER)
       .unlock(scope->engine, heddle::type_of(mutex), HEDDLE_CALLER);
 }
 
@@ -103,9 +115,10 @@ HEDDLE_EXPORT int pthread_mutex_destroy(pthread_mutex_t* mutex) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_mutex_destroy)(mutex);
   HarnessScope scope(*runtime);
-  if (scope->object<Mutex>(mutex, HEDDLE_CALLER).held()) return EBUSY;
-  scope->forget_objects(mutex, sizeof(*mutex));
-  return 0;
+  const int result =
+      heddle::mutex_at(*runtime, mutex, HEDDLE_CALLER).destroy(scope->engine, HEDDLE_CALLER);
+  mutex->__data.__kind = heddle::kDestroyedKind;
+  return result;
 }
 
 }  // extern "C"

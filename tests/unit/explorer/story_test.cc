@@ -233,6 +233,57 @@ TEST_F(StoryTest, ARaceIsToldWithoutRecordedAccessesToo) {
   EXPECT_EQ(finding.accesses[1].place.line, 12);
 }
 
+TEST_F(StoryTest, AUseAfterFreeTellsUseAndFreeOfTheSameBlock) {
+  const auto heap_event = [this](uint32_t task, Op op, uintptr_t pc) {
+    RecordedEvent& event = add_event(task, op, kBlock - 8, pc);
+    event.event.size = 0;
+    event.event.value = 24;
+  };
+  heap_event(1, Op::heap_allocate, 900);
+  add_event(2, Op::read, kBlock, 1200);
+  heap_event(1, Op::heap_free, 1400);  // an earlier block in the same place
+  heap_event(1, Op::heap_allocate, 900);
+  heap_event(1, Op::heap_free, 1400);
+  add_event(2, Op::read, kBlock, 1200);
+  add_event(2, Op::read, kBlock, 1200);
+  Detection use = detection(FindingKind::use_after_free, 1200, 1400);
+  use.access = {TaskId(2), false, false, false, 4, kBlock, {1200}};
+  use.earlier = {TaskId(1), true, false, true, 0, kBlock, {1400}};
+  const Finding finding = tell(use);
+  EXPECT_EQ(finding.message, "heap block of 24 bytes allocated at bank.cc:9 (4 bytes at offset 8)");
+  ASSERT_EQ(finding.accesses.size(), 2u);
+  EXPECT_EQ(finding.accesses[0].step, 6u) << "the first use after it";
+  EXPECT_EQ(finding.accesses[1].step, 5u);
+  EXPECT_EQ(finding.accesses[1].op, Op::heap_free);
+}
+
+TEST_F(StoryTest, AUseOfADeadStackNamesItsTask) {
+  Described stack;
+  stack.what = Described::What::stack;
+  stack.task = TaskId(1);
+  world_.places[0x7000] = stack;
+  add_event(1, Op::task_end, 0, 0);
+  add_event(0, Op::read, 0x7000, 1200);
+  Detection use = detection(FindingKind::use_after_free, 1200);
+  use.access = {TaskId(0), false, false, false, 4, 0x7000, {1200}};
+  use.earlier.task = TaskId(1);
+  use.earlier.address = 0x7000;
+  const Finding finding = tell(use);
+  EXPECT_EQ(finding.message, "stack of task teller-1, which has ended");
+  ASSERT_EQ(finding.accesses.size(), 1u);
+  EXPECT_EQ(finding.accesses[0].step, 2u);
+}
+
+TEST_F(StoryTest, MisuseNamesTheObjectAndTheOtherTask) {
+  Detection misuse = detection(FindingKind::lock_misuse, 1400);
+  misuse.access.task = TaskId(1);
+  misuse.earlier.task = TaskId(2);
+  misuse.object = ObjectId(1);
+  EXPECT_EQ(tell(misuse).message, "teller-1 uses a.mutex as if it held it, but it does not");
+  std::strcpy(misuse.detail, "unlocks {}, which {other} holds");
+  EXPECT_EQ(tell(misuse).message, "teller-1 unlocks a.mutex, which teller-2 holds");
+}
+
 TEST_F(StoryTest, ChecksAndExceptionsSpeakForThemselves) {
   EXPECT_EQ(message(FindingKind::check_failed, "balance == 2, but it was 1"),
             "balance == 2, but it was 1");

@@ -56,6 +56,24 @@ std::vector<uintptr_t> history(ProgramHeap& heap, uint32_t slot, uint64_t seed) 
   return addresses;
 }
 
+TEST_F(HeapTest, WithoutQuarantineTheOldestFreedBlockComesBackAtOnce) {
+  EXPECT_FALSE(heap_.has_freed(2, 40));
+  char* const first = take(2, 40);
+  char* const second = take(2, 40);
+  give(2, first);
+  give(2, second);
+  EXPECT_TRUE(heap_.has_freed(2, 40));
+  EXPECT_FALSE(heap_.has_freed(2, 4000)) << "of that size";
+  EXPECT_FALSE(heap_.has_freed(1, 40)) << "by that slot";
+  const ProgramHeap::Allocation late = heap_.allocate(2, 40, 16, Site{1});
+  EXPECT_FALSE(late.reused);
+  const ProgramHeap::Allocation soon = heap_.allocate(2, 40, 16, Site{1}, 0);
+  EXPECT_TRUE(soon.reused);
+  EXPECT_EQ(soon.start, first);
+  EXPECT_EQ(heap_.allocate(2, 40, 16, Site{1}, 0).start, second);
+  EXPECT_FALSE(heap_.has_freed(2, 40));
+}
+
 TEST_F(HeapTest, AddressesAreAFunctionOfTheSlotsOwnHistory) {
   const std::vector<uintptr_t> alone = history(heap_, 7, 1);
   heap_.restore();

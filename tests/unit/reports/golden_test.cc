@@ -69,6 +69,8 @@ const Sample kSamples[] = {
     {"lost_wakeup", lost_wakeup_sample},
     {"hasty_consumer", hasty_consumer_sample},
     {"torn_file", torn_file_sample},
+    {"dead_memory", dead_memory_sample},
+    {"misuse", misuse_sample},
     {"leaked_task", leaked_task_sample},
     {"exception", exception_sample},
     {"many_tasks", many_tasks_sample},
