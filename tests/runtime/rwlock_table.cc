@@ -89,17 +89,18 @@ pthread_rwlock_t global_lock = PTHREAD_RWLOCK_INITIALIZER;
 template <bool by_writer>
 void after_readers(const Parameters&) {
   int noted = 0;
-  std::atomic<bool> read{false};
+  std::atomic<bool> left{false};
   side_by_side(
       [&] {
         pthread_rwlock_rdlock(&global_lock);
         noted = 1;
-        read.store(true, std::memory_order_relaxed);
         pthread_rwlock_unlock(&global_lock);
+        left.store(true, std::memory_order_relaxed);
       },
       [&] {
+        if (!left.load(std::memory_order_relaxed)) return;
         by_writer ? pthread_rwlock_wrlock(&global_lock) : pthread_rwlock_rdlock(&global_lock);
-        if (read.load(std::memory_order_relaxed)) noted = noted + 1;
+        noted = noted + 1;
         pthread_rwlock_unlock(&global_lock);
       });
 }
