@@ -18,6 +18,7 @@ struct WaitInfo {
   bool owner_ended = false;
   bool timed = false;     // will go on by itself
   uint32_t notifies = 0;  // how often the thing waited for was notified before
+  bool missed = false;    // futex: the value that it waits to change has changed meanwhile
 };
 
 // Names the mistake behind a set of waits. Runs on a fiber.
