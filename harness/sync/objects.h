@@ -22,7 +22,8 @@ namespace heddle {
   X(semaphore, "semaphore")          \
   X(barrier, "barrier")              \
   X(file, "file")                    \
-  X(file_lock, "file lock")
+  X(file_lock, "file lock")          \
+  X(absl_mutex, "absl::Mutex")
 
 enum class ObjectKind : uint8_t {
 #define X(name, word) name,

@@ -316,7 +316,7 @@ void semaphore_timed(const Parameters&) {
   const auto work = [&] {
     const bool got = free.try_acquire_for(milliseconds(10));
     if (got || !looks) count = count + 1;
-    std::this_thread::sleep_for(milliseconds(20));
+    std::this_thread::sleep_for(seconds(5));
     if (got) free.release();
   };
   std::thread one(work), other(work);
@@ -346,7 +346,7 @@ void timed(const Parameters&) {
   const auto work = [&] {
     const bool got = mutex.try_lock_for(milliseconds(10));
     if (got || !looks) count = count + 1;
-    std::this_thread::sleep_for(milliseconds(20));
+    std::this_thread::sleep_for(seconds(5));
     if (got) mutex.unlock();
   };
   std::thread one(work), other(work);
