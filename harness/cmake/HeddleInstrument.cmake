@@ -9,6 +9,9 @@
 
 set(HEDDLE_INSTRUMENT_HEADER ${CMAKE_CURRENT_LIST_DIR}/../include/heddle/instrument.h)
 cmake_path(NORMAL_PATH HEDDLE_INSTRUMENT_HEADER)
+# Headers that stand before libstdc++'s of the same names; each says why.
+set(HEDDLE_INSTRUMENT_LIBRARY ${CMAKE_CURRENT_LIST_DIR}/../include/heddle/libstdcxx)
+cmake_path(NORMAL_PATH HEDDLE_INSTRUMENT_LIBRARY)
 
 function(heddle_instrument)
   # g++ warns of every atomic_thread_fence, which Heddle models. clang drops the callback of a read
@@ -16,6 +19,7 @@ function(heddle_instrument)
   set(options
       -fsanitize=thread -O0 -g -fno-omit-frame-pointer -mcx16 -U_FORTIFY_SOURCE
       "SHELL:-include ${HEDDLE_INSTRUMENT_HEADER}"
+      "SHELL:$<$<COMPILE_LANGUAGE:CXX>:-isystem ${HEDDLE_INSTRUMENT_LIBRARY}>"
       $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>
       "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param tsan-instrument-func-entry-exit=0>"
       "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>"

@@ -13,7 +13,7 @@ set -euo pipefail
 output=$1 script=$2 ld=$3 objcopy=$4 nm=$5 objdump=$6 libstdcxx=$7
 shift 7
 merged=$output.merged.o
-trap 'rm -f "$merged" "$output.unique"' EXIT
+trap 'rm -f "$merged" "$output.unique" "$output.renamed"' EXIT
 
 objects=() archives=()
 for input in "$@"; do
@@ -47,6 +47,12 @@ fail() {
 [ -s "$output.keep" ] || fail "no function of these objects is marked HEDDLE_EXPORT"
 # Without debug information: reports read the program's, and 30 MB of ours would only slow that down.
 "$objcopy" --strip-debug --keep-global-symbols="$output.keep" "$merged" "$output"
+
+# Functions of a library that is in here as well, for the program to bind to: they carry a prefix
+# until our own copy is local, as the linker would take them for that (runtime/interceptors/absl.cc).
+sed -n 's/^heddle_as\.\(.*\)/& \1/p' "$output.keep" > "$output.renamed"
+[ ! -s "$output.renamed" ] || "$objcopy" --redefine-syms="$output.renamed" "$output"
+sed -i 's/^heddle_as\.//' "$output.keep"
 
 # The same trap from the other side: an undefined template of the standard library would bind to
 # the program's instrumented copy. libstdc++ marks the code of its templates weak; operator new and

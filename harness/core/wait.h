@@ -19,6 +19,7 @@ struct WaitInfo {
   uint32_t further_owners = 0;  // must let go as well: readers of a lock that somebody wants alone
   bool timed = false;           // will go on by itself
   uint32_t notifies = 0;        // how often the thing waited for was notified before
+  bool missed = false;          // futex: the value that it waits to change has changed meanwhile
 };
 
 // Names the mistake behind a set of waits. Runs on a fiber.

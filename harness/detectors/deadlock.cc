@@ -50,6 +50,13 @@ Root root_of(const Waits& waits, const WaitInfo& start) {
   return {Root::Kind::cycle, smallest, waits.of(smallest->owner)};
 }
 
+// Whoever waits for a futex looks at a value before; one that did not change, such as the places of
+// a semaphore, is no wake-up lost, however often others were woken.
+bool lost_its_wakeup(const WaitInfo& wait) {
+  if (wait.owner.valid()) return false;
+  return wait.op == Op::futex_wait ? wait.missed : wait.notifies > 0;
+}
+
 bool judge_root(const Root& root, Detection& found) {
   switch (root.kind) {
     case Root::Kind::self:
@@ -81,9 +88,7 @@ Detection DeadlockJudge::judge_stuck(const WaitInfo* first, uint32_t count) {
   }
   // Nobody owns what is waited for: a notify is missing. Was there one?
   for (uint32_t i = 0; i < count; ++i) {
-    if (!first[i].owner.valid() && first[i].notifies > 0) {
-      return detection_of(FindingKind::lost_wakeup, first[i]);
-    }
+    if (lost_its_wakeup(first[i])) return detection_of(FindingKind::lost_wakeup, first[i]);
   }
   for (uint32_t i = 0; i < count; ++i) {
     if (!first[i].owner.valid()) return detection_of(FindingKind::deadlock, first[i]);

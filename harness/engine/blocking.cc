@@ -2,6 +2,16 @@
 #include "engine/engine.h"
 
 namespace heddle {
+namespace {
+
+bool has_changed(const Task::Look& look) {
+  uint64_t now = 0;
+  const auto* bytes = reinterpret_cast<const volatile unsigned char*>(look.address);
+  for (uint32_t i = 0; i < look.size; ++i) now |= uint64_t{bytes[i]} << (8 * i);
+  return now != look.value;
+}
+
+}  // namespace
 
 Wake Engine::block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns,
                    bool spurious) {
@@ -42,6 +52,19 @@ void Engine::offer_spurious(Task& task) {
   task.spurious_site = task.waits_site.pc;
   task.spurious_at = task.waits_at;
   if (task.spurious_count < limits_.spurious) spurious_.add(task.id);
+}
+
+void Engine::watch(const uint32_t* word, uint32_t expected) {
+  Task& self = *current_;
+  const bool just_looked = self.looked.size != 0 && self.looked.operation + 1 == self.operations;
+  if (just_looked) {
+    self.watches = self.looked.second ? Task::Look() : self.looked;
+    return;
+  }
+  self.watches = Task::Look();
+  self.watches.address = reinterpret_cast<uintptr_t>(word);
+  self.watches.value = expected;
+  self.watches.size = sizeof(*word);
 }
 
 void Engine::unblock(Task& task, Wake wake) {
@@ -220,6 +243,7 @@ uint32_t Engine::waits(WaitInfo* waits) const {
     wait.address = waiter.waits_at;
     wait.site = waiter.waits_site;
     wait.timed = waiter.deadline_ns != kNoDeadline;
+    wait.missed = waiter.waits_with == Op::futex_wait && has_changed(waiter.watches);
     if (waiter.queue == nullptr) continue;
     wait.owner = waiter.queue->owner;
     wait.notifies = waiter.queue->notifies;

@@ -89,6 +89,11 @@ class Engine {
   // Waits in `queue` until woken, timed out, woken spuriously (`spurious`: allowed at all), or, at
   // a cancellation point, until somebody requests to cancel the task.
   Wake block(WaitQueue& queue, const Operation& operation, uint64_t deadline_ns, bool spurious);
+  // Before `block` on a futex word: what the caller waits to see changed. That is what it looked at
+  // last, as the word may be only a stand-in for it (libstdc++ has one word for many atomics). Who
+  // reads the word and then looks at it again (latch::wait) waits for a certain value, which is not
+  // known: any change may not be enough.
+  void watch(const uint32_t* word, uint32_t expected);
   // Wakes one task of the queue by the strategy's choice; none when nobody waits.
   TaskId wake_one(WaitQueue& queue, const Operation& operation);
   uint32_t wake_all(WaitQueue& queue);
@@ -174,6 +179,7 @@ class Engine {
   uint32_t value_at(const Position& position, uint32_t bound);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
   void note_read(uintptr_t address, uintptr_t pc);
+  void note_look(const Event& event);
   void note_change();
   bool spins(const Task& task) const;
   void hold_back(Task& task);

@@ -249,6 +249,19 @@ void Engine::note_read(uintptr_t address, uintptr_t pc) {
   if (self.anchor_address == address && self.anchor_pc == pc) ++self.anchor_hits;
 }
 
+void Engine::note_look(const Event& event) {
+  Task& self = *current_;
+  const Task::Look before = self.looked;
+  Task::Look& look = self.looked;
+  look.address = event.address;
+  look.value = event.value;
+  look.pc = event.site.pc;
+  look.operation = self.operations;
+  look.size = event.size <= 8 ? event.size : 0;
+  look.second = before.operation + 1 == look.operation && before.address == look.address &&
+                before.pc != look.pc;
+}
+
 void Engine::note_change() {
   ++changes_;
   if (!held_back_.empty()) release_held_back();
@@ -288,6 +301,9 @@ void Engine::record(const Event& event) {
     case Op::clock_read:
       break;
     case Op::atomic_load:
+      note_look(event);
+      note_read(event.address, event.site.pc);
+      break;
     case Op::semaphore_value:
     case Op::cancel_test:
       note_read(event.address, event.site.pc);

@@ -80,6 +80,19 @@ struct Task {
   uintptr_t waits_at = 0;
   Site waits_site;
 
+  // The atomic load that was its last operation, and, while it waits for a futex, the value that it
+  // waits to see changed.
+  struct Look {
+    uintptr_t address = 0;
+    uint64_t value = 0;
+    uintptr_t pc = 0;
+    uint32_t operation = 0;  // the task's own, which was this look
+    uint8_t size = 0;        // 0: none
+    bool second = false;     // the operation before was a look at the same place, from elsewhere
+  };
+  Look looked;
+  Look watches;
+
   // Repeated reads (Engine::note_read).
   uint64_t streak_changes = 0;
   uintptr_t anchor_address = 0;

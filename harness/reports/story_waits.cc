@@ -177,11 +177,15 @@ Telling orphaned_lock_story(const Finding& finding) {
   return story;
 }
 
+bool waits_for_notify(Op op) {
+  return op == Op::condition_wait || op == Op::futex_wait;
+}
+
 // When the waiter went to sleep for the last time.
 std::optional<size_t> sleep_of(const Finding& finding, const Wait& wait) {
   for (size_t i = finding.steps.size(); i-- > 0;) {
     const Step& step = finding.steps[i];
-    if (step.task == wait.task && step.op == Op::condition_wait && step.object == wanted(wait)) {
+    if (step.task == wait.task && waits_for_notify(step.op) && step.object == wanted(wait)) {
       return i;
     }
   }
@@ -211,6 +215,11 @@ Telling lost_wakeup_story(const Finding& finding) {
                        notify.other.valid() ? names(notify.other) : "another task", " and not ",
                        waiter, ", and no further notify came: one wake-up is missing.");
       story.steps.push_back(*after);
+    } else if (finding.steps[*sleep].op == Op::futex_wait) {
+      story.text = absl::StrCat("What ", waiter, " waits for has changed since it went to sleep",
+                                at(finding.steps[*sleep]),
+                                ", and no notify followed the change, so it sleeps for ever. "
+                                "Change first, then notify.");
     } else if (before) {
       const Step& notify = finding.steps[*before];
       story.text = absl::StrCat(names(notify.task), " notified ", notify.object, at(notify),

@@ -61,4 +61,15 @@ uint64_t deadline_after_ns(uint64_t now_ns, const timespec& relative) {
   return now_ns + length;
 }
 
+uint64_t read_now_ns(Engine& engine, Site site) {
+  engine.scheduling_point(Operation{Op::clock_read, 0, true, ObjectId(), 0, site});
+  Event event;
+  event.op = Op::clock_read;
+  event.task = engine.current().id;
+  event.value = engine.read_clock();
+  event.site = site;
+  engine.record(event);
+  return event.value;
+}
+
 }  // namespace heddle

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "engine/engine.h"
+
 namespace heddle {
 
 // Whether the seconds are not negative and the nanoseconds lie in [0, 1'000'000'000).
@@ -26,5 +28,8 @@ uint64_t deadline_ns(clockid_t clock, const timespec& absolute);
 
 // The moment `relative` after `now_ns`, with the same limit and precondition.
 uint64_t deadline_after_ns(uint64_t now_ns, const timespec& relative);
+
+// The running task's clock, behind a scheduling point: a reading depends on what came before.
+uint64_t read_now_ns(Engine& engine, Site site);
 
 }  // namespace heddle

@@ -22,6 +22,7 @@ int Futex::wait_until(Engine& engine, const uint32_t* word, uint32_t expected, u
     event.effect = Effect::failed;
     result = EAGAIN;
   } else {
+    engine.watch(word, expected);
     const Wake wake = engine.block(waiters_, operation, deadline_ns, /*spurious=*/true);
     if (wake == Wake::notified) take_time(engine);
     if (wake == Wake::timed_out) {

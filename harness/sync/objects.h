@@ -12,19 +12,20 @@
 namespace heddle {
 
 // X(enumerator, word for reports when the object has no name)
-#define HEDDLE_OBJECT_KINDS(X)       \
-  X(atomic, "atomic")                \
-  X(mutex, "mutex")                  \
-  X(condition, "condition variable") \
-  X(once, "once flag")               \
-  X(futex, "futex")                  \
-  X(rwlock, "read-write lock")       \
-  X(semaphore, "semaphore")          \
-  X(barrier, "barrier")              \
-  X(file, "file")                    \
-  X(file_lock, "file lock")          \
-  X(spin_lock, "spin lock")          \
-  X(cancellation, "request to cancel")
+#define HEDDLE_OBJECT_KINDS(X)         \
+  X(atomic, "atomic")                  \
+  X(mutex, "mutex")                    \
+  X(condition, "condition variable")   \
+  X(once, "once flag")                 \
+  X(futex, "futex")                    \
+  X(rwlock, "read-write lock")         \
+  X(semaphore, "semaphore")            \
+  X(barrier, "barrier")                \
+  X(file, "file")                      \
+  X(file_lock, "file lock")            \
+  X(spin_lock, "spin lock")            \
+  X(cancellation, "request to cancel") \
+  X(absl_mutex, "absl::Mutex")
 
 enum class ObjectKind : uint8_t {
 #define X(name, word) name,

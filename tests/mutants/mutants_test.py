@@ -118,6 +118,23 @@ MUTANTS = [
      "if (dependent(executed, point.pending[task.index()])) priority = drawn();",
      "priority = 0;",
      "spin_table", ["flag.looking"], ["--strategy=pos"]),
+    ("values set at thread exit are not seen", "runtime/interceptors/thread_exit.cc",
+     "if (heddle::controlled() != nullptr) self->call = heddle::make_ready;", "",
+     "cxx20_table", ["exit.promise"], []),
+    ("any futex wait may have lost a notify", "detectors/deadlock.cc",
+     "return wait.op == Op::futex_wait ? wait.missed : wait.notifies > 0;",
+     "return wait.notifies > 0;",
+     "lost_waits_table", ["atomic.untold"], []),
+    ("any change is what a latch waits for", "engine/blocking.cc",
+     "self.watches = self.looked.second ? Task::Look() : self.looked;",
+     "self.watches = self.looked;",
+     "lost_waits_table", ["latch.uncounted"], []),
+    ("unlocking wakes no condition of Abseil's", "sync/absl_mutex.cc",
+     "  leave(engine, mode, site);\n  wake_sleepers(engine);\n", "  leave(engine, mode, site);\n",
+     "absl_table", ["condition.comes"], []),
+    ("waiting for a condition tells nobody", "sync/absl_mutex.cc",
+     "if (changed) wake_sleepers(engine);", "static_cast<void>(changed);",
+     "absl_table", ["condition.in_turn"], []),
 ]
 
 

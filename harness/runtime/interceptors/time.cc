@@ -10,21 +10,8 @@
 namespace heddle {
 namespace {
 
-// The running task's clock, behind a scheduling point: a reading depends on what came before.
-uint64_t now_ns(Runtime& runtime, Site site) {
-  Engine& engine = runtime.engine;
-  engine.scheduling_point(Operation{Op::clock_read, 0, true, ObjectId(), 0, site});
-  Event event;
-  event.op = Op::clock_read;
-  event.task = engine.current().id;
-  event.value = engine.read_clock();
-  event.site = site;
-  engine.record(event);
-  return event.value;
-}
-
 timespec read_clock(Runtime& runtime, clockid_t clock, Site site) {
-  return clock_value(clock, now_ns(runtime, site));
+  return clock_value(clock, read_now_ns(runtime.engine, site));
 }
 
 // Writes the answer to the program's memory.
@@ -92,7 +79,7 @@ HEDDLE_EXPORT clock_t clock() noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(clock)();
   HarnessScope scope(*runtime);
-  return static_cast<clock_t>(heddle::now_ns(*runtime, HEDDLE_CALLER) / 1000);
+  return static_cast<clock_t>(heddle::read_now_ns(runtime->engine, HEDDLE_CALLER) / 1000);
 }
 
 HEDDLE_EXPORT int timespec_get(timespec* time, int base) noexcept {
