@@ -105,19 +105,12 @@ MUTANTS = [
     ("freed blocks are not marked", "runtime/interceptors/heap.cc",
      "  runtime->heap_uses.freed(start, size);\n", "",
      "heap_use_table", ["block.ordered_use", "block.mutex", "lockfree.unprotected"], []),
-    ("freed memory is settled", "detectors/data_race.h",
-     "cell.flags == 0 && cell.count", "(cell.flags & Cell::kPoint) == 0 && cell.count",
-     "heap_use_table", ["block.at_once"], []),
     ("a join leaves the epoch as it is", "happens_before/happens_before.cc",
      "  advance(waiter);\n", "",
      "heap_use_table", ["stack.outlived"], []),
     ("malloc never reuses at once", "runtime/interceptors/heap.cc",
      "runtime.engine.choose_aside(2) == 0 ?", "runtime.engine.choose_aside(2) < 2 ?",
      "heap_use_table", ["block.address_reused"], []),
-    ("pos gives every operation a new priority", "strategies/pos.cc",
-     "if (dependent(executed, point.pending[task.index()])) priority = drawn();",
-     "priority = 0;",
-     "spin_table", ["flag.looking"], ["--strategy=pos"]),
 ]
 
 
