@@ -10,14 +10,6 @@ void HeapUseDetector::freed(uintptr_t start, size_t size) {
   if (size > marked) shadow_.flag_current(start + marked, size - marked, Cell::kFreed);
 }
 
-bool HeapUseDetector::marked(uintptr_t address, size_t size) const {
-  const uintptr_t end = address + size;
-  for (uintptr_t at = address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {
-    if (is_marked(at)) return true;
-  }
-  return false;
-}
-
 bool HeapUseDetector::first_use(uintptr_t address, size_t size, HeapBlock& block) {
   const uintptr_t end = address + size;
   uintptr_t at = address;

@@ -35,7 +35,13 @@ class HeapUseDetector {
   bool first_use_of(TaskId ended) { return tell(ended.index(), 0); }
 
   // Whether any of these bytes belong to a freed block.
-  bool marked(uintptr_t address, size_t size) const;
+  bool marked(uintptr_t address, size_t size) const {
+    const uintptr_t end = address + size;
+    for (uintptr_t at = address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {
+      if (__builtin_expect(is_marked(at), 0)) return true;
+    }
+    return false;
+  }
 
   // The freed block that the access at `address` uses. False: there is none, or its use has been
   // told in this execution. Call where `marked` said so.

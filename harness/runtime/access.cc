@@ -113,7 +113,8 @@ void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use) {
   use.earlier.site = block.freed_at;
 }
 
-void judge_access(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race) {
+void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size,
+                    const Detection* race) {
   if (uses_dead_stack(runtime, access) || uses_freed_block(runtime, access, size)) return;
   if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
 }

@@ -9,10 +9,22 @@ namespace heddle {
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site);
 
+// The rest of judge_access, where the memory may be dead or there was a race.
+void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
+
 // Says of an access that takes effect now whether its memory is still the program's and, if it is,
 // that it raced (`race`, null: it did not). Call inside a HarnessScope. `size` is that of the whole
-// access, of which `access` may tell 0.
-void judge_access(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
+// access, of which `access` may tell 0. Most accesses are of live memory and end here.
+inline void judge_access(Runtime& runtime, const AccessInfo& access, size_t size,
+                         const Detection* race) {
+  const uintptr_t in_stacks = access.address - kStackRegion;
+  const bool of_task = in_stacks < kMaxTasks * FiberPool::kStride;
+  const bool doubtful = of_task ? in_stacks / FiberPool::kStride != runtime.engine.current().slot
+                                : runtime.heap_uses.marked(access.address, size);
+  if (__builtin_expect(doubtful || race != nullptr, 0)) {
+    judge_doubtful(runtime, access, size, race);
+  }
+}
 
 // Whether the memory is that of a freed block or of an ended task: what it says means nothing.
 bool is_dead(Runtime& runtime, const volatile void* where);

@@ -9,7 +9,7 @@ class Condition : public Object {
  public:
   static constexpr ObjectKind kKind = ObjectKind::condition;
 
-  // 0, ETIMEDOUT, ECANCELED. A spurious wake-up returns 0.
+  // 0 (of a spurious wake-up, too), ETIMEDOUT, ECANCELED. Not to hold the mutex is a finding.
   int wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Site site);
   // Like a mutex's: see there. Who has been notified may be on its way still.
   void destroy(Engine& engine, Site site);

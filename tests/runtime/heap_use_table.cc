@@ -183,17 +183,21 @@ void living_stack(const Parameters&) {
   task.join();
 }
 
+// Between its two uses main does nothing but join: no release that would begin a new epoch.
 void read_before_and_after(const Parameters&) {
   std::atomic<int*> shared{nullptr};
+  std::atomic<bool> used{false};
   std::thread task([&] {
     int local = 7;
-    shared.store(&local);
-    std::this_thread::yield();
+    shared = &local;
+    while (!used.load(std::memory_order_relaxed)) std::this_thread::yield();
   });
   int* local = nullptr;
   while ((local = shared.load()) == nullptr) std::this_thread::yield();
+  const int before = *local;
+  used.store(true, std::memory_order_relaxed);
   task.join();
-  check(*local != 12345, "used");
+  check(before + *local != 12345, "used");
 }
 
 void mutex_on_joined_stack(const Parameters&) {

@@ -313,7 +313,6 @@ void join_results(const Parameters&) {
   pthread_t thread;
   char letters[2] = {};
   pthread_create(&thread, nullptr, next_letter, letters);
-  check(pthread_join(pthread_self(), nullptr) == EDEADLK, "a thread cannot join itself");
   void* result = nullptr;
   check(pthread_join(thread, &result) == 0, "pthread_join");
   check(result == letters + 1, "the value it returned");
@@ -340,7 +339,6 @@ void created_detached(const Parameters&) {
   pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
   pthread_t thread;
   check(pthread_create(&thread, &attributes, nothing, nullptr) == 0, "pthread_create");
-  check(pthread_join(thread, nullptr) == EINVAL, "a detached thread cannot be joined");
   std::this_thread::sleep_for(std::chrono::seconds(10));
 }
 

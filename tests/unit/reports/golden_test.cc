@@ -17,6 +17,7 @@
 #include "reports/tables.h"
 #include "reports/text.h"
 #include "unit/reports/samples.h"
+#include "unit/reports/samples_memory.h"
 
 namespace heddle {
 namespace {
