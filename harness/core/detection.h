@@ -26,6 +26,8 @@ namespace heddle {
   X(step_limit, "step-limit")                 \
   X(time_limit, "time-limit")                 \
   X(task_limit, "task-limit")                 \
+  X(output, "output")                         \
+  X(outputs_differ, "outputs-differ")         \
   X(nondeterminism, "nondeterminism")         \
   X(not_modelled, "not-modelled")
 
@@ -58,6 +60,7 @@ struct AccessInfo {
 struct Detection {
   FindingKind kind = FindingKind::check_failed;
   bool partial = false;  // deadlock: other tasks could still move
+  bool note = false;     // worth telling, but nothing is wrong
   AccessInfo access;     // data-race: the later access; else who and where
   AccessInfo earlier;    // data-race: the earlier one; use of dead memory: its end (`free`, or …
                          // … the task whose stack it was); lock-misuse: the other task

@@ -43,6 +43,7 @@ struct ExecutionOutcome {
   std::vector<PointKey> raced;        // granules on which a race was seen and that were no points
                                       // before this execution began
   std::vector<std::string> outcomes;  // heddle::outcome calls
+  int exit_status = -1;               // of a whole program that has come to its end
   std::string output;
 };
 

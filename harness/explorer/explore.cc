@@ -63,6 +63,7 @@ class Exploration {
   ExecutionOutcome outcome_;  // of the last execution
   Candidates candidates_;
   Evidence evidence_;
+  bool failed_ = false;  // an execution has shown an error
   absl::btree_map<std::string, OutcomeCount> outcomes_;
   uint64_t outcomes_left_out_ = 0;
   absl::flat_hash_set<uint64_t> digests_;  // its order never matters
@@ -157,7 +158,9 @@ void Exploration::tell_outcomes(ExplorationResult& result) const {
 }
 
 void Exploration::note_detections(const std::vector<PointKey>* extra) {
-  if (candidates_.empty()) {
+  const auto is_error = [](const Detection& detection) { return !detection.note; };
+  if (!failed_ && std::any_of(outcome_.detections.begin(), outcome_.detections.end(), is_error)) {
+    failed_ = true;
     const uint64_t by_after = sum_or_limit(evidence_.executions, options_.after);
     if (!options_.keep_going && by_after < end_at_execution_) {
       end_at_execution_ = by_after;

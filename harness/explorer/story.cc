@@ -305,7 +305,7 @@ void Teller::end_at_check(const Detection& detection, Finding& finding) const {
 Finding Teller::tell(const Detection& detection, const std::string& output) {
   Finding finding;
   finding.kind = detection.kind;
-  finding.severity = severity_of(detection.kind);
+  finding.severity = detection.note ? Severity::note : severity_of(detection.kind);
   finding.partial = detection.partial;
   finding.tasks = names_.tasks();
   finding.steps = steps();

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "frontends/check.h"
 #include "frontends/doctor.h"
 #include "frontends/failure.h"
 #include "frontends/output.h"
@@ -117,20 +118,23 @@ bool wants_color(const CommandOptions& options, const Output& output) {
   return output.to_terminal() && !dumb && !set_in_environment("NO_COLOR");
 }
 
-Answer answer(const CommandOptions& options, const Console& console, Session& session) {
+Answer answer(const CommandOptions& options, const Console& console, Stage& stage,
+              const Scenario* scenarios) {
   switch (options.command) {
     case Command::list:
-      return session.list(options, console);
+      return Session(stage, scenarios).list(options, console);
     case Command::verify:
-      return session.verify(options, console);
+      return Session(stage, scenarios).verify(options, console);
     case Command::run:
-      return session.run(options, console);
+      return Session(stage, scenarios).run(options, console);
     case Command::replay:
-      return session.replay(options, console);
+      return Session(stage, scenarios).replay(options, console);
     case Command::doctor: {
       const std::vector<Diagnosis> diagnoses = diagnose();
       return {text_diagnoses(diagnoses, options.quiet), fit(diagnoses) ? kExitPass : kExitError};
     }
+    case Command::check:
+      call_checked(options);
     case Command::none:
     case Command::explore:  // of heddle::explore, never of a command line
       break;
@@ -138,8 +142,10 @@ Answer answer(const CommandOptions& options, const Console& console, Session& se
   return {options.answer, kExitPass};
 }
 
-int answer_command(int argc, const char* const* argv, Stage& stage, const Scenario* scenarios) {
-  const CommandOptions options = parse_options(argc, argv, strategy_names(), largest_depth());
+}  // namespace
+
+int answer_command(const CommandOptions& options, Stage& stage,
+                   const std::function<Answer(const Console&)>& command) {
   const Output output(options.out);
   InterruptWatch watch;
   ProgressLine progress(options, stage);
@@ -152,22 +158,15 @@ int answer_command(int argc, const char* const* argv, Stage& stage, const Scenar
       progress.show(now, scenario);
     };
   }
-  Answer said;
-  {
-    // While the stage is set, standard output is the program's.
-    Session session(stage, scenarios);
-    said = answer(options, console, session);
-    progress.clear();
-  }
+  const Answer said = command(console);
+  progress.clear();
   output.write(said.text);
   return said.status;
 }
 
-}  // namespace
-
-int cli_main(int argc, const char* const* argv, Stage& stage, const Scenario* scenarios) {
+int status_of(const std::function<int()>& command) {
   try {
-    return answer_command(argc, argv, stage, scenarios);
+    return command();
   } catch (const Failure& failure) {
     write_error(failure.line());
     return failure.status;
@@ -176,6 +175,16 @@ int cli_main(int argc, const char* const* argv, Stage& stage, const Scenario* sc
     write_error(Failure{kExitError, error.what(), "`heddle doctor` checks this machine"}.line());
     return kExitError;
   }
+}
+
+int cli_main(int argc, const char* const* argv, Stage& stage, const Scenario* scenarios) {
+  return status_of([&] {
+    const CommandOptions options = parse_options(argc, argv, strategy_names(), largest_depth());
+    // While the stage is set, standard output is the program's.
+    return answer_command(options, stage, [&](const Console& console) {
+      return answer(options, console, stage, scenarios);
+    });
+  });
 }
 
 }  // namespace heddle

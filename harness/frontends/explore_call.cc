@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/str_replace.h"
+#include "frontends/command_words.h"
 #include "frontends/failure.h"
 #include "frontends/linked_program.h"
 #include "frontends/output.h"
@@ -51,18 +51,10 @@ void refuse_other_threads() {
   }
 }
 
-std::string quoted(const std::string& word) {
-  const bool plain = !word.empty() && word.find_first_not_of(
-                                          "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                          "0123456789_-+=./:,@%") == std::string::npos;
-  if (plain) return word;
-  return absl::StrCat("'", absl::StrReplaceAll(word, {{"'", "'\\''"}}), "'");
-}
-
 // The command that gets to this exploration again and replays a schedule there.
 std::string replay_command(const heddle_request& request, const CommandOptions& options,
                            const std::string& schedule) {
-  std::string command = quoted(process_arguments().front());
+  std::string command = shell_quoted(process_arguments().front());
   if (*request.arguments != 0) absl::StrAppend(&command, " ", request.arguments);
   if (options.max_steps != CommandOptions::kDefaultMaxSteps) {
     absl::StrAppend(&command, " --heddle_max_steps=", options.max_steps);

@@ -69,6 +69,7 @@ class Parser {
   void writing(CLI::App* app);
   void declare();
   CLI::App* declare_explore();
+  int take_program(int argc, const char* const* argv);
   void parse_words(int argc, const char* const* argv, const std::string& help);
   void check_command(int argc, const char* const* argv) const;
   void check_extras(const CLI::App& app) const;
@@ -249,6 +250,23 @@ void Parser::declare() {
   sizes(replay);
   showing(replay);
 
+  CLI::App* check = command(Command::check, "check",
+                            "explore a whole program with its own main, built by heddle-c++: "
+                            "heddle check [flags] -- PROGRAM [ARGS...]");
+  exploring(check);
+  switch_on(check, "--no-minimize", options_.minimize, "report schedules as they were found",
+            false);
+  value(check, "--expect-exit", "N", "the exit status that is right [0]",
+        [this](const std::string& text) {
+          options_.expect_exit = static_cast<int>(parse_number("--expect-exit", text, 0, 255));
+        });
+  value(check, "--expect-output", "FILE", "what the program must print, to the byte",
+        [this](const std::string& text) { options_.expect_output = text; });
+  value(check, "--schedule", "S", "replay this schedule, or the one in @path/to/file",
+        [this](const std::string& text) { options_.schedule = text; });
+  bounds(check);
+  showing(check);
+
   CLI::App* doctor = command(Command::doctor, "doctor",
                              "can this machine run Heddle? what is missing, and how to mend it");
   writing(doctor);
@@ -282,6 +300,17 @@ void Parser::check_extras(const CLI::App& app) const {
     for (const std::string& name : option->get_lnames()) flags.push_back("--" + name);
   }
   fail_usage(absl::StrCat("unknown flag ", extra), did_you_mean(extra, flags, help));
+}
+
+// `check`: what stands behind `--` is the program's.
+int Parser::take_program(int argc, const char* const* argv) {
+  if (absl::string_view(argv[1]) != "check") return argc;
+  for (int i = 2; i < argc; ++i) {
+    if (absl::string_view(argv[i]) != "--") continue;
+    options_.called.assign(argv + i + 1, argv + argc);
+    return i;
+  }
+  return argc;
 }
 
 void Parser::parse_words(int argc, const char* const* argv, const std::string& help) {
@@ -334,6 +363,8 @@ std::vector<std::pair<std::string, bool>> Parser::explore_flags() {
 CommandOptions Parser::parse(int argc, const char* const* argv) {
   declare();
   check_command(argc, argv);
+  options_.words.assign(argv, argv + argc);
+  argc = take_program(argc, argv);
   const std::string path = argv[0];
   options_.program = path.substr(path.rfind('/') + 1);
   const std::string first = argv[1];
@@ -347,6 +378,9 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
     if (name == first) options_.command = command;
   }
   check_extras(*app_.get_subcommand(first));
+  if (options_.command == Command::check && options_.called.empty()) {
+    fail_usage("`heddle check` needs a program", "write `heddle check -- ./program`");
+  }
   const bool needs_scenario =
       options_.command == Command::run || options_.command == Command::replay;
   if (needs_scenario && options_.scenario.empty()) {

@@ -10,7 +10,7 @@
 
 namespace heddle {
 
-enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore };
+enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check };
 enum class Format : uint8_t { text, json };
 enum class ColorMode : uint8_t { automatic, always, never };
 
@@ -40,7 +40,11 @@ struct CommandOptions {
   uint32_t spurious = ExecutionLimits().spurious;
   uint32_t depth = 3;
   uint64_t max_steps = kDefaultMaxSteps;
-  uint32_t require_tasks = 0;  // fewer tasks at once make a pass a failure
+  std::vector<std::string> words;   // all that was typed
+  std::vector<std::string> called;  // check: the program and its arguments
+  int expect_exit = 0;              // check: the status by which it ends
+  std::string expect_output;        // check: a file that holds what it prints; empty: anything
+  uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
 
   Format format = Format::text;
   std::string out;  // empty: standard output

@@ -10,6 +10,7 @@
 #include "runtime/globals.h"
 #include "runtime/outcomes.h"
 #include "runtime/process.h"
+#include "runtime/program.h"
 #include "runtime/recorder.h"
 #include "runtime/task_data.h"
 
@@ -82,6 +83,11 @@ void ProcessWorld::close() {
   outside.folder.remove();
 }
 
+void ProcessWorld::explore_program(int expected_status) {
+  runtime_.program = runtime_.permanent.make<Program>();
+  runtime_.program->expected_status = expected_status;
+}
+
 int ProcessWorld::report_descriptor() const {
   return devices(runtime_).output.report_descriptor();
 }
@@ -129,6 +135,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  if (runtime_.program != nullptr) runtime_.program->ended = false;
   renew_terminate_handler();
   runtime_.threads->begin_execution();
   runtime_.objects.begin_execution();
@@ -159,6 +166,9 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   finish(request, outcome);
   outcome.summary = engine.summary();
   outcome.returned = engine.returned();
+  if (runtime_.program != nullptr && runtime_.program->ended) {
+    outcome.exit_status = runtime_.program->status;
+  }
   if (engine.detection_count() > 0) {
     outcome.detections.assign(engine.detections(), engine.detections() + engine.detection_count());
   }

@@ -20,6 +20,9 @@ class ProcessWorld : public World {
   // leaves the program as it was at the snapshot.
   std::string open(const char* const* folder_parents);
   void close();
+  // From now on bodies are a whole program's main: the status by which they exit or return is
+  // compared, handlers and static destructors run.
+  void explore_program(int expected_status);
   // Where reports and errors go while the program's output is captured.
   int report_descriptor() const;
   int error_descriptor() const;

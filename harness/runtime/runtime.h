@@ -31,6 +31,7 @@ namespace heddle {
 
 struct Runtime;
 struct Devices;
+struct Program;
 class Globals;
 class Recorder;
 class Threads;
@@ -41,7 +42,8 @@ struct Process {
   Runtime* runtime;     // non-null once start-up is done
   ProgramHeap* heap;    // made by the first malloc of the process
   bool host;            // the main thread runs Heddle's own code, not the program's
-  bool heap_busy;       // guards the program's heap outside of executions
+  int (*program_main)(int, char**, char**);  // while it is being explored as a whole
+  bool heap_busy;                            // guards the program's heap outside of executions
 };
 extern Process process;
 
@@ -117,6 +119,7 @@ struct Runtime {
   Threads* threads = nullptr;
   Recorder* story = nullptr;
   Devices* devices = nullptr;  // made on first use: runtime/devices.h
+  Program* program = nullptr;  // non-null: the body is a whole program's main
   PointsAt points_at = PointsAt::races;
   Recorder* recorder = nullptr;       // non-null while a story is recorded
   bool touching_user_memory = false;  // a fault now is the program's: we read on its behalf

@@ -1,5 +1,7 @@
 #include "runtime/task_data.h"
 
+#include "runtime/globals.h"
+#include "runtime/program.h"
 #include "runtime/real.h"
 
 namespace heddle {
@@ -64,7 +66,12 @@ void Threads::finish(Task& task) {
     run_exit_calls(data(task).thread_exit);
     if (!run_specific_destructors(task) && data(task).thread_exit == nullptr) break;
   }
-  if (!task.creator.valid()) finish_body(task);
+  if (runtime_.program != nullptr) {
+    // main has called pthread_exit, or the last thread ends: the process does with the last one.
+    if (runtime_.engine.alive() == 1) exit_program(runtime_, 0, Site());
+  } else if (!task.creator.valid()) {
+    finish_body(task);
+  }
   runtime_.engine.end_task();
 }
 
@@ -113,10 +120,35 @@ void Threads::at_thread_exit(Task& task, void (*function)(void*), void* argument
   data(task).thread_exit = call;
 }
 
+void Threads::at_exit_of_start_up(void (*function)(void*), void* argument) {
+  ExitCall* call = runtime_.permanent.make<ExitCall>();
+  *call = {function, argument, start_up_at_exit_};
+  start_up_at_exit_ = call;
+}
+
+void Threads::run_all_exit_calls(Task& task) {
+  run_exit_calls(data(task).thread_exit);
+  run_exit_calls(at_exit_);
+  for (const ExitCall* call = start_up_at_exit_; call != nullptr; call = call->next) {
+    ProgramScope scope(runtime_);
+    call->function(call->argument);
+    process.controlled = nullptr;
+    run_exit_calls(at_exit_);  // what it has registered in turn
+  }
+}
+
 void Threads::at_exit(void (*function)(void*), void* argument) {
   ExitCall* call = runtime_.engine.arena().make<ExitCall>();
   *call = {function, argument, at_exit_};
   at_exit_ = call;
+}
+
+void note_start_up(void (*function)(void*), void* argument, Site site) {
+  Runtime* runtime = process.runtime;
+  if (runtime == nullptr || process.host) return;
+  const Module* module = runtime->globals->module_of(site.pc);
+  if (module == nullptr || module->runtime_library || Globals::in_harness(site.pc)) return;
+  runtime->threads->at_exit_of_start_up(function, argument);
 }
 
 }  // namespace heddle

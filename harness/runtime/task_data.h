@@ -48,6 +48,10 @@ class Threads : public TaskRunner {
   void at_thread_exit(Task& task, void (*function)(void*), void* argument);
   // Static locals' destructors and atexit: run at the body's end, as the process's end would.
   void at_exit(void (*function)(void*), void* argument);
+  // The same, before the first execution: it belongs to each of a whole program's.
+  void at_exit_of_start_up(void (*function)(void*), void* argument);
+  // Thread-local destructors of the task, then everything that was registered for the end.
+  void run_all_exit_calls(Task& task);
 
  private:
   struct Key {
@@ -64,6 +68,11 @@ class Threads : public TaskRunner {
   Key keys_[kKeys];
   uint32_t made_end_ = 0;  // one beyond the last key that this execution has made
   ExitCall* at_exit_ = nullptr;
+  ExitCall* start_up_at_exit_ = nullptr;  // in the permanent arena
 };
+
+// Outside of executions: a destructor of a global of the program's, or an exit handler, in case
+// that the program is explored as a whole.
+void note_start_up(void (*function)(void*), void* argument, Site site);
 
 }  // namespace heddle

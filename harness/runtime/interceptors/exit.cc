@@ -7,6 +7,7 @@
 
 #include "base/raw_output.h"
 #include "runtime/crash.h"
+#include "runtime/program.h"
 #include "runtime/real.h"
 #include "runtime/task_data.h"
 
@@ -19,7 +20,12 @@ using heddle::Runtime;
 namespace heddle {
 namespace {
 
-[[noreturn]] void end_by_exit(Runtime& runtime, const char* call, int status, Site site) {
+using Exit = void(Runtime&, int, Site);
+
+// The end of a whole program; else a finding.
+[[noreturn]] void end_by_exit(Runtime& runtime, const char* call, Exit* exit, int status,
+                              Site site) {
+  if (runtime.program != nullptr) exit(runtime, status, site);
   process.controlled = nullptr;
   RawText text;
   text.text(call).text("(").number(status).text(") where the body should have returned");
@@ -58,6 +64,16 @@ bool ends_process(int signal) {
 }  // namespace
 }  // namespace heddle
 
+// A call by which the process ends.
+#define HEDDLE_EXIT_CALL(name, exception, way)                                  \
+  HEDDLE_EXPORT void name(int status) exception {                               \
+    if (Runtime* runtime = controlled()) {                                      \
+      heddle::end_by_exit(*runtime, #name, heddle::way, status, HEDDLE_CALLER); \
+    }                                                                           \
+    HEDDLE_REAL(name)(status);                                                  \
+    __builtin_trap();                                                           \
+  }
+
 extern "C" {
 
 HEDDLE_EXPORT void abort() noexcept {
@@ -90,42 +106,17 @@ HEDDLE_EXPORT void __assert_fail(const char* expression, const char* file, unsig
   __builtin_trap();
 }
 
-HEDDLE_EXPORT void exit(int status) noexcept {
-  if (Runtime* runtime = controlled()) {
-    heddle::end_by_exit(*runtime, "exit", status, HEDDLE_CALLER);
-  }
-  HEDDLE_REAL(exit)(status);
-  __builtin_trap();
-}
-
-HEDDLE_EXPORT void _exit(int status) {
-  if (Runtime* runtime = controlled()) {
-    heddle::end_by_exit(*runtime, "_exit", status, HEDDLE_CALLER);
-  }
-  HEDDLE_REAL(_exit)(status);
-  __builtin_trap();
-}
-
-HEDDLE_EXPORT void _Exit(int status) noexcept {
-  if (Runtime* runtime = controlled()) {
-    heddle::end_by_exit(*runtime, "_Exit", status, HEDDLE_CALLER);
-  }
-  HEDDLE_REAL(_Exit)(status);
-  __builtin_trap();
-}
-
-HEDDLE_EXPORT void quick_exit(int status) noexcept {
-  if (Runtime* runtime = controlled()) {
-    heddle::end_by_exit(*runtime, "quick_exit", status, HEDDLE_CALLER);
-  }
-  HEDDLE_REAL(quick_exit)(status);
-  __builtin_trap();
-}
+// quick_exit's own handlers are registered with libc and not run.
+HEDDLE_EXIT_CALL(exit, noexcept, exit_program)
+HEDDLE_EXIT_CALL(_exit, , exit_program_at_once)
+HEDDLE_EXIT_CALL(_Exit, noexcept, exit_program_at_once)
+HEDDLE_EXIT_CALL(quick_exit, noexcept, exit_program_at_once)
 
 HEDDLE_EXPORT int atexit(void (*function)()) noexcept {
   Runtime* runtime = controlled();
   auto* plain = reinterpret_cast<void (*)(void*)>(reinterpret_cast<void*>(function));
   if (runtime == nullptr) {
+    heddle::note_start_up(plain, nullptr, HEDDLE_CALLER);
     // libc has no dynamic symbol of this name; this is what its static part does.
     using Register = int(void (*)(void*), void*, void*);
     return HEDDLE_REAL_AS(Register*, "__cxa_atexit")(plain, nullptr, nullptr);

@@ -67,6 +67,7 @@ HEDDLE_EXPORT int __cxa_atexit(void (*function)(void*), void* object, void* libr
   Runtime* runtime = controlled();
   if (runtime == nullptr) {
     using Register = int(void (*)(void*), void*, void*);
+    heddle::note_start_up(function, object, HEDDLE_CALLER);
     return HEDDLE_REAL_AS(Register*, "__cxa_atexit")(function, object, library);
   }
   HarnessScope scope(*runtime);
