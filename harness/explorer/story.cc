@@ -348,8 +348,9 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
       for (const TaskInfo& task : names_.tasks()) {
         if (!task.ended && task.id.index() != 0) running.push_back(task.name);
       }
-      if (running.size() == 1) return running[0] + " still runs when the body returns";
-      return absl::StrCat(running.size(), " tasks still run when the body returns");
+      const char* const end = detection.note ? "the program ends" : "the body returns";
+      if (running.size() == 1) return absl::StrCat(running[0], " still runs when ", end);
+      return absl::StrCat(running.size(), " tasks still run when ", end);
     }
     case FindingKind::lock_misuse:
       return misuse_message(detection, detail);

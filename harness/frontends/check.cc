@@ -110,17 +110,9 @@ void note_ends(ExplorationResult& result) {
   note.severity = Severity::note;
   note.count = result.evidence.executions;
   note.message = absl::StrCat("the program ended in ", result.outcomes.size(), " different ways");
-  std::vector<std::string> lines;
-  constexpr size_t kShown = 5;
-  for (const OutcomeCount& outcome : result.outcomes) {
-    if (lines.size() == kShown) break;
-    lines.push_back(absl::StrCat(outcome.value, " (", outcome.count, " executions)"));
-  }
-  const size_t others = result.outcomes.size() - lines.size();
-  if (others > 0) lines.push_back(absl::StrCat(others, " others"));
   note.explanation =
-      absl::StrCat(absl::StrJoin(lines, "; "),
-                   ". Where that is meant, --expect-output is not for this program.");
+      "Which it is depends on the schedule alone. --expect-output and --expect-exit say which of "
+      "them is right.";
   note.schedule = result.outcomes.back().schedule;
   result.findings.push_back(note);
 }

@@ -5,6 +5,7 @@
 
 #include "base/raw_syscall.h"
 #include "runtime/access.h"
+#include "runtime/inputs.h"
 
 namespace heddle {
 
@@ -20,6 +21,7 @@ FileOperation::FileOperation(Runtime& runtime, Op op, int descriptor, Site site,
 FileOperation::FileOperation(Runtime& runtime, Op op, int directory, const char* path, Site site,
                              bool only_reads)
     : scope_(runtime), runtime_(runtime), op_(op), site_(site) {
+  bring_input(runtime, directory, path, site);
   file_ = &table().at_path(runtime, directory, path, site);
   start(only_reads);
 }

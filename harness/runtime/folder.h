@@ -31,6 +31,9 @@ class Folder {
   // Without a slash at the end.
   std::string_view path() const { return std::string_view(path_, length_); }
   dev_t device() const { return device_; }
+  int descriptor() const { return descriptor_; }
+  // The working directory before `enter`, as a descriptor.
+  int before() const { return before_; }
   bool is_own_descriptor(int descriptor) const {
     return descriptor >= 0 && (descriptor == descriptor_ || descriptor == before_);
   }

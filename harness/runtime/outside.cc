@@ -1,6 +1,7 @@
 #include "runtime/outside.h"
 
-#include <dlfcn.h>
+#include <string.h>
+#include <sys/auxv.h>
 
 #include "runtime/globals.h"
 #include "runtime/process.h"
@@ -10,10 +11,11 @@ namespace heddle {
 OutsideScope::OutsideScope(const void* frame) {
   start_process();
   process.host = true;
-  void* const* const end = static_cast<void**>(dlsym(RTLD_DEFAULT, "__libc_stack_end"));
-  HEDDLE_CHECK(end != nullptr);
+  // The kernel puts arguments and environment above the first frame, and this name above them.
+  const auto* const last = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  HEDDLE_CHECK(last != nullptr);
   process.runtime->globals->keep_stack(
-      {reinterpret_cast<uintptr_t>(frame), reinterpret_cast<uintptr_t>(*end)});
+      {reinterpret_cast<uintptr_t>(frame), reinterpret_cast<uintptr_t>(last + strlen(last) + 1)});
 }
 
 OutsideScope::~OutsideScope() {

@@ -135,6 +135,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  runtime_.brought = nullptr;
   if (runtime_.program != nullptr) runtime_.program->ended = false;
   renew_terminate_handler();
   runtime_.threads->begin_execution();

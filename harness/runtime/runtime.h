@@ -32,6 +32,7 @@ namespace heddle {
 struct Runtime;
 struct Devices;
 struct Program;
+struct Brought;
 class Globals;
 class Recorder;
 class Threads;
@@ -119,6 +120,7 @@ struct Runtime {
   Threads* threads = nullptr;
   Recorder* story = nullptr;
   Devices* devices = nullptr;  // made on first use: runtime/devices.h
+  Brought* brought = nullptr;  // inputs that this execution has: runtime/inputs.h
   Program* program = nullptr;  // non-null: the body is a whole program's main
   PointsAt points_at = PointsAt::races;
   Recorder* recorder = nullptr;       // non-null while a story is recorded

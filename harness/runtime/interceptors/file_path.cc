@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "runtime/file_operation.h"
+#include "runtime/inputs.h"
 #include "runtime/real.h"
 #include "runtime/second_name.h"
 
@@ -25,6 +26,7 @@
     Runtime* runtime = controlled();                                                    \
     if (runtime == nullptr) return HEDDLE_REAL(name)(__VA_ARGS__);                      \
     FileOperation operation(*runtime, Op::file_other, to_directory, to, HEDDLE_CALLER); \
+    heddle::bring_input(*runtime, from_directory, from, HEDDLE_CALLER);                 \
     const int result = operation.done(HEDDLE_REAL(name)(__VA_ARGS__));                  \
     operation.record_also(from_directory, from, result == 0);                           \
     return result;                                                                      \
