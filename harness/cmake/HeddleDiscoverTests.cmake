@@ -4,9 +4,8 @@
 # time limit (600 s), so that an exploration which does not end is told as a failure. What stands
 # after them goes to gtest_discover_tests as it is; PROPERTIES there win.
 
-include(GoogleTest)
-
 function(heddle_discover_tests target)
+  include(GoogleTest) # here: it keeps variables in the directory of whoever includes it
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "PROPERTIES")
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 600)

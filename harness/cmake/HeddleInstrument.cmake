@@ -7,23 +7,42 @@
 # Options that cannot work beside it are refused when the directory is complete, so that those
 # which are added after the call are seen as well.
 
-set(HEDDLE_INSTRUMENT_HEADER ${CMAKE_CURRENT_LIST_DIR}/../include/heddle/instrument.h)
-cmake_path(NORMAL_PATH HEDDLE_INSTRUMENT_HEADER)
-# Headers that stand before libstdc++'s of the same names; each says why.
-set(HEDDLE_INSTRUMENT_LIBRARY ${CMAKE_CURRENT_LIST_DIR}/../include/heddle/libstdcxx)
-cmake_path(NORMAL_PATH HEDDLE_INSTRUMENT_LIBRARY)
+# Where the headers are: beside this file, unless an installed heddleConfig.cmake has said so. Global,
+# since whoever calls does not see the variables of this directory.
+get_property(known GLOBAL PROPERTY HEDDLE_INCLUDE_DIR SET)
+if(NOT known)
+  cmake_path(SET directory NORMALIZE ${CMAKE_CURRENT_LIST_DIR}/../include)
+  set_property(GLOBAL PROPERTY HEDDLE_INCLUDE_DIR ${directory})
+endif()
+
+# The one list of what instruments a unit, for heddle_instrument and for the compiler wrappers
+# (HeddleWrapper.cmake). Words that belong together are one element, with a blank between them.
+# Sets FLAGS for every compiler, FLAGS_GNU, FLAGS_Clang.
+function(heddle_instrument_flags)
+  set(FLAGS -fsanitize=thread -O0 -g -fno-omit-frame-pointer -fno-lto -mcx16 -U_FORTIFY_SOURCE
+      PARENT_SCOPE)
+  # g++ warns of every atomic_thread_fence, which Heddle models.
+  set(FLAGS_GNU -Wno-tsan "--param tsan-instrument-func-entry-exit=0" PARENT_SCOPE)
+  # clang drops the callback of a read that the same block follows by a write, and with it the
+  # switch between the two.
+  set(FLAGS_Clang "-mllvm -tsan-instrument-read-before-write=1"
+                  "-mllvm -tsan-instrument-func-entry-exit=0" PARENT_SCOPE)
+endfunction()
 
 function(heddle_instrument)
-  # g++ warns of every atomic_thread_fence, which Heddle models. clang drops the callback of a read
-  # that the same block follows by a write, and with it the switch between the two.
-  set(options
-      -fsanitize=thread -O0 -g -fno-omit-frame-pointer -mcx16 -U_FORTIFY_SOURCE
-      "SHELL:-include ${HEDDLE_INSTRUMENT_HEADER}"
-      "SHELL:$<$<COMPILE_LANGUAGE:CXX>:-isystem ${HEDDLE_INSTRUMENT_LIBRARY}>"
-      $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>
-      "$<$<CXX_COMPILER_ID:GNU>:SHELL:--param tsan-instrument-func-entry-exit=0>"
-      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-read-before-write=1>"
-      "$<$<CXX_COMPILER_ID:Clang>:SHELL:-mllvm -tsan-instrument-func-entry-exit=0>")
+  heddle_instrument_flags()
+  get_property(headers GLOBAL PROPERTY HEDDLE_INCLUDE_DIR)
+  set(options ${FLAGS} "SHELL:-include '${headers}/heddle/instrument.h'"
+      # Headers that stand before libstdc++'s of the same names; each says why.
+      "SHELL:$<$<COMPILE_LANGUAGE:CXX>:-isystem '${headers}/heddle/libstdcxx'>"
+      # Reports name source files relative to it.
+      "-DHEDDLE_PROJECT_ROOT=\"${CMAKE_SOURCE_DIR}\"")
+  foreach(family GNU Clang)
+    set(is_family "$<OR:$<COMPILE_LANG_AND_ID:C,${family}>,$<COMPILE_LANG_AND_ID:CXX,${family}>>")
+    foreach(flag IN LISTS FLAGS_${family})
+      list(APPEND options "$<${is_family}:SHELL:${flag}>")
+    endforeach()
+  endforeach()
   foreach(target IN LISTS ARGN)
     if(NOT TARGET ${target})
       message(FATAL_ERROR "heddle_instrument: ${target} is not a target: add it first")

@@ -34,7 +34,9 @@ function(heddle_localise name)
   add_custom_target(${name}_object DEPENDS ${output})
   add_library(${name} INTERFACE)
   add_dependencies(${name} ${name}_object)
-  target_link_libraries(${name} INTERFACE ${output} Threads::Threads ${CMAKE_DL_LIBS})
+  # A program in C has to be told of the library that the harness is written with.
+  target_link_libraries(${name} INTERFACE ${output} Threads::Threads ${CMAKE_DL_LIBS}
+                                          $<$<LINK_LANGUAGE:C>:stdc++>)
 endfunction()
 
 # Sets `result` to the static archives that the libraries need: paths and generator expressions.

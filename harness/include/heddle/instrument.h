@@ -13,6 +13,10 @@
  *    Both are null where no unit was optimised; empty strings are padding. clang does not know the
  *    name in a forced include and leaves "<built-in>"; then it is in the symbol table, where the
  *    FILE symbol before each local symbol `heddle_optimised_unit` names the unit.
+ * 3. Reports name source files relative to the project's root. heddle_instrument and the compiler
+ *    wrappers give it as HEDDLE_PROJECT_ROOT, and it goes into the section `heddle_root`, which is
+ *    read like the other one, between __start_heddle_root and __stop_heddle_root. One string
+ *    a unit.
  *
  * HEDDLE_INSTRUMENTED is 1 where the compiler instruments. Heddle's own sources are given this
  * header too, for 1. alone: an undefined member of std::string would otherwise bind to the
@@ -36,15 +40,24 @@
 #endif
 #endif
 
-#if defined(HEDDLE_INSTRUMENTED) && defined(__OPTIMIZE__)
 /* `retain` keeps it from --gc-sections; alignment 1 keeps padding out. */
+#define HEDDLE_KEPT_IN(name) used, aligned(1), section(name)
 #if defined(__has_attribute)
 #if __has_attribute(retain)
-__attribute__((retain))
+#undef HEDDLE_KEPT_IN
+#define HEDDLE_KEPT_IN(name) retain, used, aligned(1), section(name)
 #endif
 #endif
-__attribute__((used, aligned(1), section("heddle_optimised"))) static const char
+
+#if defined(HEDDLE_INSTRUMENTED) && defined(__OPTIMIZE__)
+__attribute__((HEDDLE_KEPT_IN("heddle_optimised"))) static const char
     heddle_optimised_unit[] __asm__("heddle_optimised_unit") = __BASE_FILE__;
 #endif
+
+#if defined(HEDDLE_INSTRUMENTED) && defined(HEDDLE_PROJECT_ROOT)
+__attribute__((HEDDLE_KEPT_IN("heddle_root"))) static const char heddle_root_of_unit[] =
+    HEDDLE_PROJECT_ROOT;
+#endif
+#undef HEDDLE_KEPT_IN
 
 #endif /* HEDDLE_INSTRUMENT_H_ */
