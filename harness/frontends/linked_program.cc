@@ -11,6 +11,8 @@ extern "C" {
 // By the linker, where a unit has put its name there (include/heddle/instrument.h).
 extern const char __start_heddle_optimised[] __attribute__((weak));
 extern const char __stop_heddle_optimised[] __attribute__((weak));
+extern const char __start_heddle_root[] __attribute__((weak));
+extern const char __stop_heddle_root[] __attribute__((weak));
 // Absent from statically linked programs.
 extern const char _DYNAMIC[] __attribute__((weak, visibility("hidden")));
 }
@@ -44,6 +46,13 @@ void refuse_wrong_link() {
 __attribute__((used, section(".preinit_array"))) void (*const at_start)() = refuse_wrong_link;
 
 }  // namespace
+
+std::string source_root() {
+  for (const char* at = __start_heddle_root; at != nullptr && at < __stop_heddle_root; ++at) {
+    if (*at != 0) return at;  // empty strings are padding
+  }
+  return HEDDLE_SOURCE_ROOT;
+}
 
 std::vector<std::string> optimised_units() {
   std::vector<std::string> lines;

@@ -11,4 +11,8 @@ namespace heddle {
 // given them; one line for each, ready to be printed after "heddle: ".
 std::vector<std::string> optimised_units();
 
+// The folder relative to which reports name source files: of the project that this program belongs
+// to, as the first of its instrumented units says.
+std::string source_root();
+
 }  // namespace heddle

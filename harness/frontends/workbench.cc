@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/rng.h"
 #include "frontends/failure.h"
+#include "frontends/linked_program.h"
 #include "frontends/strategies.h"
 #include "reports/json.h"
 #include "reports/story.h"
@@ -121,7 +122,7 @@ int exit_status(const ExplorationResult& result) {
 }
 
 Workbench::Workbench(Stage& stage)
-    : stage_(stage), symbols_(std::make_unique<Symbols>(HEDDLE_SOURCE_ROOT)) {}
+    : stage_(stage), symbols_(std::make_unique<Symbols>(source_root())) {}
 
 Workbench::~Workbench() {
   if (on_stage_) stage_.close();

@@ -2,7 +2,7 @@
 #include "frontends/command_line.h"
 #include "frontends/linked_program.h"
 #include "frontends/output.h"
-#include "frontends/process_stage.h"
+#include "frontends/program/process_stage.h"
 #include "frontends/same_addresses.h"
 #include "heddle/scenario.h"
 #include "runtime/export.h"

@@ -11,7 +11,7 @@
 #include "frontends/command_line.h"
 #include "frontends/linked_program.h"
 #include "frontends/output.h"
-#include "frontends/process_stage.h"
+#include "frontends/program/process_stage.h"
 #include "frontends/strategies.h"
 #include "runtime/export.h"
 #include "runtime/outside.h"

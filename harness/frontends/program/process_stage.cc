@@ -1,4 +1,4 @@
-#include "frontends/process_stage.h"
+#include "frontends/program/process_stage.h"
 
 #include <cstdlib>
 

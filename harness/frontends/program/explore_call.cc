@@ -12,7 +12,7 @@
 #include "frontends/failure.h"
 #include "frontends/linked_program.h"
 #include "frontends/output.h"
-#include "frontends/process_stage.h"
+#include "frontends/program/process_stage.h"
 #include "frontends/same_addresses.h"
 #include "frontends/strategies.h"
 #include "frontends/test_flags.h"
