@@ -17,8 +17,9 @@ WRONG_BALANCE = "Expected equality of these values: account.balance() (which is 
 
 
 def run(*arguments, expect, program="adapter_program", environment=None):
-    result = subprocess.run([str(BIN / program), *arguments], capture_output=True, text=True,
-                            env={**os.environ, **(environment or {})}, timeout=600)
+    with tempfile.TemporaryDirectory() as folder:  # an uncontrolled body leaves its files there
+        result = subprocess.run([str(BIN / program), *arguments], capture_output=True, text=True,
+                                env={**os.environ, **(environment or {})}, cwd=folder, timeout=600)
     assert result.returncode == expect, (arguments, result.returncode, result.stdout, result.stderr)
     return result.stdout + result.stderr
 

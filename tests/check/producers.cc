@@ -34,7 +34,9 @@ class Channel {
   std::queue<int> values_;
 };
 
-struct Bye { ~Bye() { std::cout << "bye\n"; } } bye;
+struct Bye {
+  ~Bye() { std::cout << "bye\n"; }
+} bye;
 
 int main() {
   Channel channel;

@@ -66,10 +66,8 @@ void threads(const Parameters&) {
   check(thrd_equal(self, thrd_current()) != 0, "oneself");
   check(thrd_create(&first, compare_self, &self) == thrd_success, "thrd_create");
   check(thrd_join(first, &result) == thrd_success && result == 0, "another");
-  check(thrd_join(thrd_current(), nullptr) == thrd_error, "cannot join itself");
   check(thrd_create(&first, sleep_and_yield, nullptr) == thrd_success, "thrd_create");
   check(thrd_detach(first) == thrd_success, "thrd_detach");
-  check(thrd_detach(first) == thrd_error, "once only");
   const timespec ten{10, 0};
   thrd_sleep(&ten, nullptr);
 }
@@ -142,7 +140,6 @@ void results(const Parameters&) {
   check(mtx_trylock(&mutex) == thrd_success, "as often as it likes");
   side_by_side(find_locked, find_locked);
   for (int i = 0; i < 3; ++i) check(mtx_unlock(&mutex) == thrd_success, "mtx_unlock");
-  check(mtx_unlock(&mutex) == thrd_error, "not locked any more");
   mtx_destroy(&mutex);
   check(mtx_init(&mutex, mtx_timed) == thrd_success, "mtx_init");
   const timespec deadline = soon();
