@@ -345,7 +345,10 @@ void spurious_count(const Parameters&) {
   int early = -1;
   std::thread taker([&] {
     std::unique_lock<std::mutex> lock(mutex);
-    for (; !ready; ++early) changed.wait(lock);
+    while (!ready) {
+      changed.wait(lock);
+      ++early;
+    }
     early = early < 0 ? 0 : early;
   });
   for (int i = 0; i < 20; ++i) std::this_thread::yield();
