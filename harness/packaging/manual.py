@@ -1,14 +1,18 @@
-"""Writes man pages, bash completion and change log for installing, from what `heddle --help` says.
+"""Writes man pages and bash completion for installing, from what `heddle --help` says, and the
+change logs of a Debian package.
 
 usage: manual.py HEDDLE TEMPLATES CHANGELOG OUTPUT (a program, a folder, a file, a folder)
 """
 
+import email.utils
 import gzip
+import os
 import pathlib
 import re
 import subprocess
 import sys
 
+FIRST_RELEASE = 1767225600  # 2026-01-01
 
 def help_of(heddle, *words):
     return subprocess.run([heddle, *words, "--help"], check=True, capture_output=True,
@@ -90,6 +94,14 @@ def strategies_of(commands):
     return re.findall(r"([\w-]+) \(", text)
 
 
+def debian_changelog(version):
+    """Of the packaging. Its date is that of SOURCE_DATE_EPOCH, and one for all without it."""
+    date = email.utils.formatdate(int(os.environ.get("SOURCE_DATE_EPOCH", FIRST_RELEASE)))
+    return (f"heddle ({version}-1) unstable; urgency=medium\n\n"
+            "  * See changelog.gz for what has changed.\n\n"
+            f" -- Heddle maintainers <maintainers@heddle.invalid>  {date}\n")
+
+
 def main(heddle, templates, changelog, output):
     commands = commands_of(heddle)
     version = subprocess.run([heddle, "--version"], check=True, capture_output=True, text=True)
@@ -115,6 +127,7 @@ def main(heddle, templates, changelog, output):
     compress("heddle-c++.1.gz", fill("heddle-c++.1.in"))
     compress("heddle-cc.1.gz", ".so man1/heddle-c++.1\n")
     compress("changelog.gz", changelog.read_text(encoding="utf-8"))
+    compress("changelog.Debian.gz", debian_changelog(values["VERSION"].split()[-1]))
     (output / "heddle.bash").write_text(fill("completion.bash.in"), encoding="utf-8")
 
 

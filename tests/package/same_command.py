@@ -14,13 +14,14 @@ import shutil
 import sys
 
 WITH_OUTPUT = {"-o", "-MF", "-MT"}
+OUTPUT = WITH_OUTPUT | {"-MD"}
 
 
 def essence(words, folder):
     """The words of a command without its outputs, and without the build folder's name."""
     kept, skip = [], False
     for word in words:
-        if not skip and word not in WITH_OUTPUT:
+        if not skip and word not in OUTPUT:
             kept.append(word.replace(folder, "BUILD"))
         skip = word in WITH_OUTPUT
     return kept
