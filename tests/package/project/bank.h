@@ -1,10 +1,10 @@
 #pragma once
+#include <condition_variable>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
-#include <condition_variable>
 #include <string>
 #include <vector>
 
