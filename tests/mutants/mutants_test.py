@@ -61,7 +61,7 @@ MUTANTS = [
      "event.value = engine.wake_one(waiters_, operation(Op::condition_broadcast, site)).valid();",
      "deadlocks_table", ["notify.all"], []),
     ("no wait ends for no reason", "engine/blocking.cc",
-     "if (spurious && limits_.spurious > 0) {", "if (spurious && limits_.spurious > 1) {",
+     "if (task.spurious_count < limits_.spurious)", "if (task.spurious_count + 1 < limits_.spurious)",
      "deadlocks_table", ["notify.spurious_if"], []),
     ("a lock that ends with its owner is free", "engine/blocking.cc",
      "wait.owner.valid() && tasks_[wait.owner.index()].state == TaskState::ended;", "false;",
