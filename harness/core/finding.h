@@ -76,6 +76,7 @@ struct Finding {
   int caused_by = -1;           // index, in the result's findings, of the finding behind this one
   std::string schedule;         // h1.…
   bool minimal = false;         // dropping any one switch of the schedule would lose the finding
+  uint64_t gave_up_after = 0;   // not minimal: replays that were tried; 0: nobody tried
   std::string replay;           // whole command line
   std::vector<TaskInfo> tasks;  // those involved, by id
   std::vector<Step> steps;      // the interleaving

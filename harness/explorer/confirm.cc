@@ -119,6 +119,7 @@ void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<
     set_schedule(shortest.schedule, finding);
   }
   finding.minimal = shortest.minimal;
+  if (!finding.minimal) finding.gave_up_after = shortest.replays;
 }
 
 // ---- What cannot be repeated --------------------------------------------------------------------

@@ -25,6 +25,7 @@ Evidence evidence_of(const TraceSummary& summary) {
   evidence.choice_points = summary.choice_points;
   evidence.tasks = summary.tasks;
   evidence.most_at_once = summary.most_at_once;
+  evidence.shared_objects = summary.shared_objects;
   evidence.weak_atomics = summary.weak_atomics;
   evidence.virtual_ns = summary.virtual_ns;
   evidence.vacuous = !summary.overlapped;

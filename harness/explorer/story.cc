@@ -106,8 +106,9 @@ Teller::Teller(const World& world, Symbolizer& symbolizer, const Recording& reco
 
 // ---- Steps --------------------------------------------------------------------------------------
 
-std::string Teller::step_object(const Event& event) {
-  if (is_plain(event.op) || is_atomic(event.op)) return names_.memory(event.address);
+std::string Teller::step_object(const RecordedEvent& recorded) {
+  const Event& event = recorded.event;
+  if (is_plain(event.op) || is_atomic(event.op)) return names_.memory(event.address, &recorded);
   if (event.op == Op::heap_allocate || event.op == Op::heap_free) {
     // At the end it may be a freed block, but it was none then.
     return std::string(absl::StripPrefix(names_.memory(event.address), "freed "));
@@ -123,7 +124,7 @@ Step Teller::step(const RecordedEvent& recorded) {
   step.task = event.task;
   step.op = event.op;
   step.effect = event.effect;
-  step.object = step_object(event);
+  step.object = step_object(recorded);
   // Addresses and numbers of objects lie far apart.
   step.object_id = event.address != 0 ? event.address : event.object.index();
   tell_values(recorded, step);
@@ -153,7 +154,7 @@ std::vector<Step> Teller::steps() {
 }
 
 std::string Teller::describe(const RecordedEvent& event) {
-  const std::string object = step_object(event.event);
+  const std::string object = step_object(event);
   const std::string at = brief(names_.place(event));
   return absl::StrCat("step ", event.step, ", ", names_.task(event.event.task), ": ",
                       word(event.event.op), object.empty() ? "" : " ", object,
@@ -209,7 +210,7 @@ void Teller::tell_race(const Detection& detection, Finding& finding) {
   if (later == nullptr) later = find_access(detection.access, nullptr);
   const RecordedEvent* earlier = find_access(detection.earlier, later);
   finding.accesses = {side(detection.access, later), side(detection.earlier, earlier)};
-  finding.object = names_.raced_memory(detection.access.address, detection.access.size);
+  finding.object = names_.raced_memory(detection.access.address, detection.access.size, later);
 }
 
 bool is_use(const RecordedEvent& recorded, const AccessInfo& access) {

@@ -35,7 +35,7 @@ class Teller {
 
  private:
   Step step(const RecordedEvent& event);
-  std::string step_object(const Event& event);
+  std::string step_object(const RecordedEvent& recorded);
   const RecordedEvent* find_access(const AccessInfo& access, const RecordedEvent* before) const;
   Step side(const AccessInfo& access, const RecordedEvent* event);
   void end_at_check(const Detection& detection, Finding& finding) const;

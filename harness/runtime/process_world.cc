@@ -158,6 +158,7 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   ExecutionOutcome outcome;
   finish(request, outcome);
   outcome.summary = engine.summary();
+  outcome.summary.shared_objects = runtime_.objects.shared();
   outcome.returned = engine.returned();
   if (engine.detection_count() > 0) {
     outcome.detections.assign(engine.detections(), engine.detections() + engine.detection_count());

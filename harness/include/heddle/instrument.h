@@ -36,6 +36,12 @@
 #endif
 #endif
 
+#if defined(HEDDLE_INSTRUMENTED)
+/* Debug information then says of the unit that it is instrumented, even where nothing in it needs
+ * to be: reports list the others. */
+__attribute__((used)) static const char heddle_instrumented_unit = 1;
+#endif
+
 #if defined(HEDDLE_INSTRUMENTED) && defined(__OPTIMIZE__)
 /* `retain` keeps it from --gc-sections; alignment 1 keeps padding out. */
 #if defined(__has_attribute)
