@@ -27,6 +27,9 @@ class Symbolizer {
   // The local variable, or parameter, that holds the byte at `address`, in the frame of the
   // function that `return_address` lies in and whose caller's frame begins at `frame_end`.
   virtual VariableName local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) = 0;
+  // Whether the code there is the program's, but no unit that readers know: a library that was
+  // linked in without debug information or instrumentation.
+  virtual bool is_foreign(uintptr_t return_address) = 0;
   // Whether a reader would call this place theirs: not the standard library's, not Heddle's.
   virtual bool is_users(const SourcePlace& place) = 0;
 };

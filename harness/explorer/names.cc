@@ -51,6 +51,11 @@ std::vector<uintptr_t> Names::stack_of(const RecordedEvent& event) {
   return {event.event.site.pc};
 }
 
+bool Names::is_foreign(const RecordedEvent& event) {
+  const std::vector<uintptr_t> stack = stack_of(event);
+  return !stack.empty() && symbolizer_.is_foreign(stack.front());
+}
+
 const std::vector<SourcePlace>& Names::frames(const std::vector<uintptr_t>& stack) {
   const auto [found, fresh] = frames_.try_emplace(stack);
   if (fresh && !stack.empty()) found->second = symbolizer_.stack(stack);
@@ -91,7 +96,8 @@ std::string Names::task_name(const TaskRecord& task, const SourcePlace& created_
   if (task.id.index() == 0) return "main";
   if (!task.given_name.empty()) return task.given_name;
   std::string function = entry_place(task).function;
-  if (function.empty()) function = "thread";
+  // A lambda has no name.
+  if (function.empty() || function == "operator()") function = "thread";
   return created_at.file.empty() ? function : absl::StrCat(function, " (", brief(created_at), ")");
 }
 

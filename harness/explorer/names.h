@@ -23,6 +23,8 @@ class Names {
   SourcePlace place(const std::vector<uintptr_t>& stack);
   // Where an event took place.
   SourcePlace place(const RecordedEvent& event) { return place(stack_of(event)); }
+  // Whether code that readers do not know made the call.
+  bool is_foreign(const RecordedEvent& event);
   static std::vector<uintptr_t> stack_of(const RecordedEvent& event);
 
   // pthread_setname_np, else entry function and creation line, else "main".

@@ -89,6 +89,11 @@ bool is_about_dead_memory(FindingKind kind) {
   return kind == FindingKind::use_after_free || kind == FindingKind::double_free;
 }
 
+bool is_failure(FindingKind kind) {
+  return kind == FindingKind::check_failed || kind == FindingKind::uncaught_exception ||
+         kind == FindingKind::crash || kind == FindingKind::exit;
+}
+
 Severity severity_of(FindingKind) {
   return Severity::error;
 }
@@ -131,6 +136,7 @@ Step Teller::step(const RecordedEvent& recorded) {
   step.other = event.other;
   step.clock_ns = recorded.clock_ns;
   step.place = names_.place(recorded);
+  step.foreign = names_.is_foreign(recorded);
   const int listed = std::min<int>(recorded.held_count, RecordedEvent::kMaxHeld);
   for (int i = 0; i < listed; ++i) step.locks.push_back(names_.object(recorded.held[i]));
   return step;
@@ -341,7 +347,8 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
     case FindingKind::uncaught_exception: {
       // "std::runtime_error: text", or the type alone.
       const size_t colon = detail.find(": ");
-      return absl::StrCat("exception ", detail.substr(0, colon), " left ", who,
+      const bool body = detection.access.task == TaskId(0);
+      return absl::StrCat("exception ", detail.substr(0, colon), " left ", body ? "the body" : who,
                           colon == std::string::npos ? "" : detail.substr(colon));
     }
     case FindingKind::leaked_task: {

@@ -60,6 +60,9 @@ Severity severity_of(FindingKind kind);
 // Whether a finding of this kind is told by who waits for whom.
 bool is_about_waits(FindingKind kind);
 
+// Whether the program itself found that something is wrong: what went before may tell why.
+bool is_failure(FindingKind kind);
+
 // Whether it is told by the use of memory and the end of its life.
 bool is_about_dead_memory(FindingKind kind);
 

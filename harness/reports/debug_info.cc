@@ -78,6 +78,7 @@ struct DebugInfo::File {
 struct DebugInfo::Unit {
   const File* file;
   uint64_t offset;
+  bool uninstrumented;
 };
 
 struct DebugInfo::Function {
@@ -308,10 +309,9 @@ class DebugInfo::Scan {
         return entry.depth == 0 ? begin(entry) : visit(entry);
       });
       if (source_.empty()) continue;
-      out_.units_.push_back({&file_, at});
-      if (has_code_ && !instrumented_ && !callbacks_.empty()) {
-        out_.uninstrumented_.push_back(source_);
-      }
+      const bool uninstrumented = has_code_ && !instrumented_ && !callbacks_.empty();
+      out_.units_.push_back({&file_, at, uninstrumented});
+      if (uninstrumented) out_.uninstrumented_.push_back(source_);
     }
   }
 
@@ -367,17 +367,27 @@ const DebugInfo::Types& DebugInfo::types(uint32_t unit) const {
   return *known;
 }
 
+const DebugInfo::Function* DebugInfo::function_at(uintptr_t pc) const {
+  const auto next =
+      std::upper_bound(functions_.begin(), functions_.end(), pc,
+                       [](uintptr_t at, const Function& function) { return at < function.first; });
+  if (next == functions_.begin()) return nullptr;
+  const Function& function = *(next - 1);
+  return pc < function.last ? &function : nullptr;
+}
+
+bool DebugInfo::in_uninstrumented(uintptr_t pc) const {
+  const Function* function = function_at(pc);
+  return function != nullptr && units_[function->unit].uninstrumented;
+}
+
 std::optional<VariablePart> DebugInfo::local(uintptr_t return_address, uintptr_t frame_end,
                                              uintptr_t address) const {
   const uintptr_t pc = return_address - 1;
-  auto next =
-      std::upper_bound(functions_.begin(), functions_.end(), pc,
-                       [](uintptr_t at, const Function& function) { return at < function.first; });
-  if (next == functions_.begin()) return std::nullopt;
-  const Function& function = *--next;
-  if (pc >= function.last) return std::nullopt;
-  return types(function.unit)
-      .local(function.entry, pc - units_[function.unit].file->load_bias,
+  const Function* function = function_at(pc);
+  if (function == nullptr) return std::nullopt;
+  return types(function->unit)
+      .local(function->entry, pc - units_[function->unit].file->load_bias,
              static_cast<int64_t>(address - frame_end));
 }
 

@@ -37,6 +37,8 @@ class DebugInfo {
 
   // The user's units none of whose code calls __tsan functions, by the names of their sources.
   const std::vector<std::string>& uninstrumented() const { return uninstrumented_; }
+  // Whether the instruction belongs to one of these.
+  bool in_uninstrumented(uintptr_t pc) const;
 
  private:
   struct File;
@@ -47,6 +49,7 @@ class DebugInfo {
   class Scan;
 
   const Types& types(uint32_t unit) const;
+  const Function* function_at(uintptr_t pc) const;
 
   std::vector<std::unique_ptr<File>> files_;
   std::vector<Unit> units_;

@@ -203,6 +203,12 @@ VariableName Symbols::local(uintptr_t return_address, uintptr_t frame_end, uintp
   return part ? name_of("", *part) : VariableName();
 }
 
+bool Symbols::is_foreign(uintptr_t return_address) {
+  if (return_address == 0 || in_system_library(return_address - 1)) return false;
+  if (innermost(return_address).file.empty()) return true;
+  return debug_info().in_uninstrumented(return_address - 1);
+}
+
 std::vector<std::string> Symbols::uninstrumented() {
   std::vector<std::string> all;
   for (const std::string& file : debug_info().uninstrumented()) all.push_back(relative(file));

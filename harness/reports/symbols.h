@@ -42,6 +42,8 @@ class Symbols final : public Symbolizer {
   VariableName variable(uintptr_t address) override;
   VariableName local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) override;
 
+  bool is_foreign(uintptr_t return_address) override;
+
   // The user's units and the libraries whose accesses to memory nobody sees. The units' names are
   // as short as those of source files.
   std::vector<std::string> uninstrumented();

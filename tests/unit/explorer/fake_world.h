@@ -152,6 +152,7 @@ class FakeSymbols : public Symbolizer {
     const auto found = locals.find({return_address, frame_end - address});
     return found == locals.end() ? VariableName() : found->second;
   }
+  bool is_foreign(uintptr_t return_address) override { return return_address >= 900'000; }
   bool is_users(const SourcePlace& place) override { return place.file.find("bank") == 0; }
 
   static SourcePlace place(uintptr_t pc) {
