@@ -332,7 +332,8 @@ std::string Teller::misuse_message(const Detection& detection, const std::string
   const std::string object = names_.object(detection.object);
   if (text.empty())
     return absl::StrCat(who, " uses ", object, " as if it held it, but it does not");
-  const std::string other = names_.task(detection.earlier.task);
+  const bool same = detection.earlier.task == detection.access.task;
+  const std::string other = same ? "it" : names_.task(detection.earlier.task);
   return absl::StrCat(who, " ", absl::StrReplaceAll(text, {{"{}", object}, {"{other}", other}}));
 }
 

@@ -60,6 +60,12 @@ bool is_reserved(absl::string_view name) {
   return absl::StartsWith(name, "_");
 }
 
+// Only a language's own library may use such names at all: not even a union without a name hides
+// whose they are.
+bool is_the_languages(absl::string_view name) {
+  return absl::StartsWith(name, "__");
+}
+
 std::string source_of(const DwarfEntry& unit) {
   if (unit.folder.empty() || absl::StartsWith(unit.name, "/")) return std::string(unit.name);
   return absl::StrCat(unit.folder, "/", unit.name);
@@ -226,7 +232,8 @@ class DebugInfo::Types {
   bool in_library(const DwarfEntry& type) const {
     for (int32_t i = index_of(type.offset); i >= 0; i = parents_[static_cast<size_t>(i)]) {
       const DwarfEntry& entry = entries_[static_cast<size_t>(i)];
-      if (entry.tag == kTagNamespace && (entry.name == "std" || is_reserved(entry.name))) {
+      if (entry.tag == kTagNamespace &&
+          (entry.name == "std" || entry.name == "absl" || is_reserved(entry.name))) {
         return true;
       }
     }
@@ -266,10 +273,11 @@ class DebugInfo::Types {
       const DwarfEntry* member = has_members ? member_at(*entry, part.offset) : nullptr;
       if (member == nullptr) break;
       const bool library = in_library(*entry);
+      const bool hidden = is_reserved(member->name) || absl::EndsWith(member->name, "_");
       const DwarfEntry* inner = plain(member->type);
       const bool array =
           absl::StartsWith(entry->name, "array<") && inner != nullptr && inner->tag == kTagArray;
-      if (library && is_reserved(member->name) && !array) {
+      if (((library && hidden) || is_the_languages(member->name)) && !array) {
         part.opaque = true;
         break;
       }

@@ -192,6 +192,12 @@ VariableName Symbols::variable(uintptr_t address) {
   if (!found) return {};
   const uint64_t offset = address - found->address;
   const std::string name = short_variable(found->name);
+  // As of libstdc++'s table of those who wait for atomics: which part of it says nothing.
+  const size_t last = name.rfind("::");
+  if (absl::StartsWith(absl::string_view(name).substr(last == std::string::npos ? 0 : last + 2),
+                       "__")) {
+    return {"a table of the library", found->size, offset};
+  }
   if (const auto part = debug_info().part_of_global(found->address, offset)) {
     return name_of(name, *part);
   }

@@ -1,6 +1,7 @@
 #include "reports/debug_info.h"
 
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <unwind.h>
 
 #include <array>
@@ -32,6 +33,7 @@ struct Shop {
   };
 };
 Shop shop;
+pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 // The return address of a call in a frame, and where the caller's frame begins.
 struct Frame {
@@ -103,6 +105,16 @@ TEST(DebugInfo, names_no_members_that_a_library_hides) {
   EXPECT_TRUE(part->opaque);
   EXPECT_EQ(part_at(&shop.best.second.balance_), ".best.second.balance_");
   EXPECT_EQ(part_at(&shop.grades[2]), ".grades[2]");
+}
+
+TEST(DebugInfo, names_nothing_within_a_mutex) {
+  const uintptr_t start = address_of(&debug_info_test::mutex);
+  for (const size_t offset : {size_t{0}, size_t{4}, sizeof(pthread_mutex_t) - 1}) {
+    const auto part = here().part_of_global(start, offset);
+    ASSERT_TRUE(part);
+    EXPECT_EQ(part->name, "");
+    EXPECT_TRUE(part->opaque);
+  }
 }
 
 TEST(DebugInfo, knows_the_size_and_the_rest) {
