@@ -37,6 +37,8 @@ struct RecordedEvent {
   ObjectId held[kMaxHeld];
   uint8_t frame_count = 0;
   uintptr_t frames[kMaxFrames] = {};
+  uintptr_t frame_ends[kMaxFrames] =
+      {};  // where each frame's caller's begins (the CFA); 0: unknown
 };
 
 }  // namespace heddle

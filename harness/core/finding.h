@@ -49,6 +49,7 @@ struct Step {
   SourcePlace place;               // innermost frame in the user's sources
   std::vector<SourcePlace> stack;  // innermost first
   std::vector<std::string> locks;  // held by the task
+  bool foreign = false;            // made by code of the program whose source nobody knows
   bool relevant = true;            // belongs to the finding; --all shows the others as well
   std::string note;                // remark of the story: "overwrites teller-1's 1"
 };
@@ -76,10 +77,16 @@ struct Finding {
   int caused_by = -1;           // index, in the result's findings, of the finding behind this one
   std::string schedule;         // h1.…
   bool minimal = false;         // dropping any one switch of the schedule would lose the finding
+  uint64_t gave_up_after = 0;   // not minimal: replays that were tried; 0: nobody tried
   std::string replay;           // whole command line
   std::vector<TaskInfo> tasks;  // those involved, by id
   std::vector<Step> steps;      // the interleaving
   uint64_t steps_left_out = 0;
+  // The same execution with every access to memory that several tasks used: for mistakes that the
+  // locks or atomics of the single accesses hide. Empty where it was not recorded.
+  std::vector<Step> closer_steps;
+  bool seen_closer = false;  // these are `steps` by now: the mistake shows only there
+  std::string mistake;  // known to stand behind it: "lost-update", "check-then-act" …; may be empty
   std::vector<Wait> waits;
   std::vector<Step> accesses;       // data-race: the two accesses, later one first
   std::string object;               // data-race: what is raced on: "balance (global, 4 bytes)"

@@ -28,14 +28,16 @@ struct Evidence {
   uint64_t choice_points = 0;  // over all executions
   uint32_t tasks = 0;          // most in one execution, the body included
   uint32_t most_at_once = 0;
-  uint32_t shared_objects = 0;  // used by two tasks or more, most in one execution; 0: not counted
-  uint64_t weak_atomics = 0;    // operations with weaker orders: their stale reads not explored
-  uint64_t virtual_ns = 0;      // longest execution in virtual time
-  bool vacuous = false;         // no two tasks ever overlapped
-  std::string bound;            // evidence bounded: what bounds it, "2 preemptions"
-  int pct_depth = 0;            // 0: no bound stated
-  double pct_probability = 0;   // of having seen a bug of that depth
+  uint32_t shared_objects = 0;  // locks, atomics, files … that two tasks or more used, most in one
+                                // execution; plain memory is not counted
+  uint64_t weak_atomics = 0;   // operations with weaker orders: their stale reads not explored
+  uint64_t virtual_ns = 0;     // longest execution in virtual time
+  bool vacuous = false;        // no two tasks ever overlapped
+  std::string bound;           // evidence bounded: what bounds it, "2 preemptions"
+  int pct_depth = 0;           // 0: no bound stated
+  double pct_probability = 0;  // of having seen a bug of that depth
   uint64_t pct_executions = 0;
+  std::vector<std::string> uninstrumented;  // units and libraries whose accesses are not seen
 };
 
 // One of the end results that executions stated (heddle::outcome), and a schedule that gives it.

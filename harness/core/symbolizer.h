@@ -11,7 +11,7 @@
 namespace heddle {
 
 struct VariableName {
-  std::string name;     // "balance", "a", "queue+8"; empty: no global lies there
+  std::string name;     // "balance", "a", "queue+8"; empty: nothing known lies there
   uint64_t size = 0;    // bytes of the whole variable
   uint64_t offset = 0;  // of the address in it
 };
@@ -24,6 +24,12 @@ class Symbolizer {
   // The function that starts at `address`.
   virtual SourcePlace function(uintptr_t address) = 0;
   virtual VariableName variable(uintptr_t address) = 0;
+  // The local variable, or parameter, that holds the byte at `address`, in the frame of the
+  // function that `return_address` lies in and whose caller's frame begins at `frame_end`.
+  virtual VariableName local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) = 0;
+  // Whether the code there is the program's, but no unit that readers know: a library that was
+  // linked in without debug information or instrumentation.
+  virtual bool is_foreign(uintptr_t return_address) = 0;
   // Whether a reader would call this place theirs: not the standard library's, not Heddle's.
   virtual bool is_users(const SourcePlace& place) = 0;
 };

@@ -17,10 +17,11 @@ struct TraceSummary {
   uint64_t choice_points = 0;     // points with more than one possibility
   uint32_t tasks = 0;             // created, the body included
   uint32_t most_at_once = 0;      // alive and not ended at one moment
-  bool overlapped = false;    // a task did something while one that it does not descend from lived
-  uint32_t switches = 0;      // context switches
-  uint32_t weak_atomics = 0;  // atomic operations with an order weaker than seq_cst
-  uint64_t virtual_ns = 0;    // the body's clock at its end, since its start
+  bool overlapped = false;  // a task did something while one that it does not descend from lived
+  uint32_t shared_objects = 0;  // synchronisation objects that two tasks or more used
+  uint32_t switches = 0;        // context switches
+  uint32_t weak_atomics = 0;    // atomic operations with an order weaker than seq_cst
+  uint64_t virtual_ns = 0;      // the body's clock at its end, since its start
 };
 
 // The story of an execution: recorded only when a schedule is replayed for a report.

@@ -33,6 +33,8 @@ class Confirmation {
   Minimised minimised(const Candidate& candidate);
   void tell_minimised(const Candidate& candidate, const std::vector<PointKey>& watch,
                       Finding& finding);
+  void look_closer(const Candidate& candidate, const std::vector<PointKey>& watch,
+                   Finding& finding);
   void not_repeated(const Candidate& candidate, bool shown, const std::string& divergence);
   std::string difference(const Candidate& candidate, Finding& finding);
   void set_schedule(const Schedule& schedule, Finding& finding) const;
@@ -77,6 +79,7 @@ void Confirmation::confirm(const Candidate& candidate) {
   Finding finding = teller.tell(*detection, replayed.outcome.output);
   set_schedule(candidate.schedule, finding);
   if (options_.minimize) tell_minimised(candidate, watch, finding);
+  if (is_failure(finding.kind)) look_closer(candidate, watch, finding);
   admit(key, candidate, std::move(finding));
 }
 
@@ -89,6 +92,25 @@ void Confirmation::admit(const std::string& key, const Candidate& candidate, Fin
 void Confirmation::set_schedule(const Schedule& schedule, Finding& finding) const {
   finding.schedule = encode(schedule);
   finding.replay = callbacks_.replay_command(finding.schedule);
+}
+
+// The same schedule once more, with all memory that several tasks use. That more is recorded
+// changes no choice; should it all the same, the story stays as it is.
+void Confirmation::look_closer(const Candidate& candidate, const std::vector<PointKey>& watch,
+                               Finding& finding) {
+  const absl::StatusOr<Schedule> schedule = decode(finding.schedule);
+  if (!schedule.ok()) return;
+  std::vector<PointKey> all = replayer_.shared_memory(*schedule);
+  if (all.empty()) return;
+  for (const PointKey& key : watch) {
+    if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
+  }
+  const ReplayedExecution replayed = replayer_.record(*schedule, all);
+  const Detection* detection = seen(candidate, replayed);
+  if (detection == nullptr) return;
+  const Recording recording = world_.story();
+  Teller teller(world_, *callbacks_.symbolizer, recording);
+  finding.closer_steps = teller.tell(*detection, "").steps;
 }
 
 // ---- Minimising ---------------------------------------------------------------------------------
@@ -119,6 +141,7 @@ void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<
     set_schedule(shortest.schedule, finding);
   }
   finding.minimal = shortest.minimal;
+  if (!finding.minimal) finding.gave_up_after = shortest.replays;
 }
 
 // ---- What cannot be repeated --------------------------------------------------------------------

@@ -133,6 +133,7 @@ void Exploration::count(const TraceSummary& summary) {
   evidence_.weak_atomics += summary.weak_atomics;
   evidence_.tasks = std::max(evidence_.tasks, summary.tasks);
   evidence_.most_at_once = std::max(evidence_.most_at_once, summary.most_at_once);
+  evidence_.shared_objects = std::max(evidence_.shared_objects, summary.shared_objects);
   evidence_.vacuous = evidence_.vacuous && !summary.overlapped;
   evidence_.virtual_ns = std::max(evidence_.virtual_ns, summary.virtual_ns);
   evidence_.distinct_traces = digests_.size();

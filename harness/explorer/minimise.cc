@@ -12,7 +12,7 @@ class Minimiser {
  public:
   Minimiser(const Schedule& schedule, const std::function<Trial(const Schedule&)>& attempt,
             const std::function<bool()>& interrupted, const MinimiseLimits& limits)
-      : best_{schedule, false, false},
+      : best_{schedule, false, false, 0},
         attempt_(attempt),
         interrupted_(interrupted),
         replays_left_(limits.replays),
@@ -64,6 +64,7 @@ class Minimiser {
                           first + static_cast<std::ptrdiff_t>(end));
     Trial trial = attempt_(shorter);
     --replays_left_;
+    ++best_.replays;
     steps_left_ -= std::min(steps_left_, trial.steps);
     if (!trial.shows) return false;
     // Whoever follows a schedule deviates from the defaults where it says so, nowhere else.

@@ -29,6 +29,7 @@ struct Minimised {
   Schedule schedule;
   bool minimal = false;  // false: a limit or the user ended it
   bool changed = false;
+  uint64_t replays = 0;  // that were tried
 };
 
 // `attempt` must be deterministic. `interrupted` may be empty.

@@ -1,5 +1,7 @@
 #include "explorer/names.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -35,12 +37,23 @@ Names::Names(const World& world, Symbolizer& symbolizer, const Recording& record
     info.name = task_name(task, info.created_at);
     tasks_.push_back(std::move(info));
   }
+  events_of_.resize(tasks_.size());
+  for (const RecordedEvent& event : recording.trace.events) {
+    const TaskId task = event.event.task;
+    const bool known = task.valid() && task.index() < events_of_.size();
+    if (known && event.frame_count > 0) events_of_[task.index()].push_back(&event);
+  }
 }
 
 std::vector<uintptr_t> Names::stack_of(const RecordedEvent& event) {
   if (event.frame_count > 0) return {event.frames, event.frames + event.frame_count};
   if (event.event.site.pc == 0) return {};
   return {event.event.site.pc};
+}
+
+bool Names::is_foreign(const RecordedEvent& event) {
+  const std::vector<uintptr_t> stack = stack_of(event);
+  return !stack.empty() && symbolizer_.is_foreign(stack.front());
 }
 
 const std::vector<SourcePlace>& Names::frames(const std::vector<uintptr_t>& stack) {
@@ -83,7 +96,8 @@ std::string Names::task_name(const TaskRecord& task, const SourcePlace& created_
   if (task.id.index() == 0) return "main";
   if (!task.given_name.empty()) return task.given_name;
   std::string function = entry_place(task).function;
-  if (function.empty()) function = "thread";
+  // A lambda has no name.
+  if (function.empty() || function == "operator()") function = "thread";
   return created_at.file.empty() ? function : absl::StrCat(function, " (", brief(created_at), ")");
 }
 
@@ -137,21 +151,80 @@ std::string Names::describe(const Described& described) {
   return "memory without a name";
 }
 
-std::string Names::memory(uintptr_t address) {
-  if (address == 0) return "";
-  const VariableName variable = symbolizer_.variable(address);
-  return variable.name.empty() ? describe(world_.describe(address)) : variable.name;
+// In the frame that held the address when its task was at `event`.
+VariableName Names::local_at(uintptr_t address, const RecordedEvent& event) {
+  const auto [found, fresh] = locals_.try_emplace({address, &event});
+  if (!fresh) return found->second;
+  for (int i = 0; i < event.frame_count && event.frame_ends[i] != 0; ++i) {
+    if (address >= event.frame_ends[i]) continue;
+    return found->second = symbolizer_.local(event.frames[i], event.frame_ends[i], address);
+  }
+  return {};
 }
 
-std::string Names::raced_memory(uintptr_t address, uint32_t size) {
-  const VariableName variable = symbolizer_.variable(address);
-  if (!variable.name.empty()) {
-    return absl::StrCat(variable.name, " (global, ", bytes(size), ")");
+// What is known of a stack are the frames at its task's events. Between two of them others may have
+// come and gone, but no other task has learned of these: what both events say is true, and what
+// only the earlier one says, unless the later one says something else.
+VariableName Names::local(uintptr_t address, TaskId owner, const RecordedEvent* when) {
+  if (!owner.valid() || owner.index() >= events_of_.size()) return {};
+  const std::vector<const RecordedEvent*>& events = events_of_[owner.index()];
+  if (when == nullptr) {
+    for (size_t i = events.size(); i-- > 0;) {
+      VariableName name = local_at(address, *events[i]);
+      if (!name.name.empty()) return name;
+    }
+    return {};
   }
+  const auto next = std::upper_bound(
+      events.begin(), events.end(), when->step,
+      [](uint64_t step, const RecordedEvent* event) { return step < event->step; });
+  const VariableName after = next == events.end() ? VariableName() : local_at(address, **next);
+  if (next == events.begin()) return after;
+  const RecordedEvent& last = **(next - 1);
+  const VariableName before = local_at(address, last);
+  const bool certain = &last == when || after.name.empty() || after.name == before.name;
+  return certain ? before : VariableName();
+}
+
+VariableName Names::variable(uintptr_t address, const RecordedEvent* when) {
+  VariableName global = symbolizer_.variable(address);
+  if (!global.name.empty()) return global;
   const Described described = world_.describe(address);
+  if (described.what != Described::What::stack) return {};
+  VariableName name = local(address, described.task, when);
+  // Of other tasks there may be several that run the same function.
+  if (!name.name.empty() && described.task.index() != 0) {
+    name.name = absl::StrCat(task(described.task), "'s ", name.name);
+  }
+  return name;
+}
+
+std::string Names::memory(uintptr_t address, const RecordedEvent* when) {
+  if (address == 0) return "";
+  const VariableName named = variable(address, when);
+  return named.name.empty() ? describe(world_.describe(address)) : named.name;
+}
+
+std::string Names::raced_memory(uintptr_t address, uint32_t size, const RecordedEvent* when) {
+  const Described described = world_.describe(address);
+  const VariableName named = variable(address, when);
+  if (!named.name.empty()) {
+    const bool local = described.what == Described::What::stack;
+    const std::string where =
+        local ? absl::StrCat("on ", task(described.task), "'s stack") : "global";
+    return absl::StrCat(named.name, " (", where, ", ", bytes(size), ")");
+  }
   const std::string offset =
       described.what == Described::What::heap ? absl::StrCat(" at offset ", described.offset) : "";
   return absl::StrCat(describe(described), " (", bytes(size), offset, ")");
+}
+
+// The first time that an object is spoken of; null: never.
+const RecordedEvent* Names::first_use(ObjectId object) const {
+  for (const RecordedEvent& event : recording_.trace.events) {
+    if (event.event.object == object) return &event;
+  }
+  return nullptr;
 }
 
 std::string Names::object(ObjectId object) {
@@ -166,12 +239,12 @@ std::string Names::object(ObjectId object) {
   } else if (address == 0) {
     name = world_.kind_of(object);
   } else {
-    const VariableName variable = symbolizer_.variable(address);
-    const bool alone =
-        !variable.name.empty() && variable.offset == 0 && variable.size <= kLargestLone;
-    const bool member = variable.name.find('.') != std::string::npos;
-    name = alone || member ? variable.name
-                           : absl::StrCat(world_.kind_of(object), " in ", memory(address));
+    const RecordedEvent* when = first_use(object);
+    const VariableName named = variable(address, when);
+    const bool alone = !named.name.empty() && named.offset == 0 && named.size <= kLargestLone;
+    const bool member = named.name.find('.') != std::string::npos;
+    name = alone || member ? named.name
+                           : absl::StrCat(world_.kind_of(object), " in ", memory(address, when));
   }
   return objects_[object.index()] = name;
 }

@@ -25,6 +25,7 @@ Evidence evidence_of(const TraceSummary& summary) {
   evidence.choice_points = summary.choice_points;
   evidence.tasks = summary.tasks;
   evidence.most_at_once = summary.most_at_once;
+  evidence.shared_objects = summary.shared_objects;
   evidence.weak_atomics = summary.weak_atomics;
   evidence.virtual_ns = summary.virtual_ns;
   evidence.vacuous = !summary.overlapped;
@@ -44,6 +45,32 @@ void sort_findings(std::vector<Finding>& findings) {
   std::stable_sort(findings.begin(), findings.end(), [](const Finding& a, const Finding& b) {
     return (a.kind == FindingKind::data_race) < (b.kind == FindingKind::data_race);
   });
+}
+
+// Adds to failures the same execution with all memory that several tasks use.
+void look_closer(World& world, Strategy& strategy, ExecutionRequest request,
+                 const ReplayOptions& options, std::vector<Finding>& findings) {
+  const bool any = std::any_of(findings.begin(), findings.end(),
+                               [](const Finding& finding) { return is_failure(finding.kind); });
+  if (!any) return;
+  request.points = PointMode::all;
+  std::vector<PointKey> all = execute(world, strategy, request).raced;
+  all.insert(all.end(), options.watch.begin(), options.watch.end());
+  request.points = PointMode::automatic;
+  request.extra_points = &all;
+  request.record = true;
+  const ExecutionOutcome outcome = execute(world, strategy, request);
+  const Recording recording = world.story();
+  Teller teller(world, *options.symbolizer, recording);
+  for (const Detection& detection : outcome.detections) {
+    if (!is_failure(detection.kind)) continue;
+    Finding closer = teller.tell(detection, "");
+    for (Finding& finding : findings) {
+      if (finding.kind != closer.kind || finding.message != closer.message) continue;
+      finding.closer_steps = std::move(closer.steps);
+      break;
+    }
+  }
 }
 
 }  // namespace
@@ -87,6 +114,9 @@ ReplayResult replay(World& world, Strategy& strategy, const ReplayOptions& optio
     if (!known.insert(teller.line_key(detection)).second) continue;
     result.findings.push_back(teller.tell(detection, second.output));
   }
+  request.extra_points = &options.watch;
+  request.record = false;
+  look_closer(world, strategy, request, options, result.findings);
   sort_findings(result.findings);
   for (Finding& finding : result.findings) {
     finding.count = 1;

@@ -59,7 +59,8 @@ Schedule last_schedule(const World& world, const ScheduleOrigin& origin,
   return schedule;
 }
 
-ReplayedExecution Replayer::run(const Schedule& schedule, const std::vector<PointKey>* watch) {
+ReplayedExecution Replayer::run(const Schedule& schedule, const std::vector<PointKey>* watch,
+                                PointMode points) {
   const std::unique_ptr<Strategy> strategy = factory_.make(schedule);
   ExecutionRequest request;
   request.strategy = strategy.get();
@@ -69,6 +70,7 @@ ReplayedExecution Replayer::run(const Schedule& schedule, const std::vector<Poin
       static_cast<uint32_t>(std::min<uint64_t>(schedule.spurious, UINT32_MAX));
   request.limits.slack_ns = schedule.slack_ns;
   request.body = body_;
+  request.points = points;
   request.extra_points = watch;
   request.record = watch != nullptr;
   request.keep_output = watch != nullptr;

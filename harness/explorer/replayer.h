@@ -46,10 +46,15 @@ class Replayer {
   ReplayedExecution record(const Schedule& schedule, const std::vector<PointKey>& watch) {
     return run(schedule, &watch);
   }
+  // The memory that several tasks use under this schedule, raced on or not.
+  std::vector<PointKey> shared_memory(const Schedule& schedule) {
+    return run(schedule, nullptr, PointMode::all).outcome.raced;
+  }
   World& world() { return world_; }
 
  private:
-  ReplayedExecution run(const Schedule& schedule, const std::vector<PointKey>* watch);
+  ReplayedExecution run(const Schedule& schedule, const std::vector<PointKey>* watch,
+                        PointMode points = PointMode::automatic);
 
   World& world_;
   const Body body_;

@@ -89,6 +89,11 @@ bool is_about_dead_memory(FindingKind kind) {
   return kind == FindingKind::use_after_free || kind == FindingKind::double_free;
 }
 
+bool is_failure(FindingKind kind) {
+  return kind == FindingKind::check_failed || kind == FindingKind::uncaught_exception ||
+         kind == FindingKind::crash || kind == FindingKind::exit;
+}
+
 Severity severity_of(FindingKind) {
   return Severity::error;
 }
@@ -106,8 +111,9 @@ Teller::Teller(const World& world, Symbolizer& symbolizer, const Recording& reco
 
 // ---- Steps --------------------------------------------------------------------------------------
 
-std::string Teller::step_object(const Event& event) {
-  if (is_plain(event.op) || is_atomic(event.op)) return names_.memory(event.address);
+std::string Teller::step_object(const RecordedEvent& recorded) {
+  const Event& event = recorded.event;
+  if (is_plain(event.op) || is_atomic(event.op)) return names_.memory(event.address, &recorded);
   if (event.op == Op::heap_allocate || event.op == Op::heap_free) {
     // At the end it may be a freed block, but it was none then.
     return std::string(absl::StripPrefix(names_.memory(event.address), "freed "));
@@ -123,13 +129,14 @@ Step Teller::step(const RecordedEvent& recorded) {
   step.task = event.task;
   step.op = event.op;
   step.effect = event.effect;
-  step.object = step_object(event);
+  step.object = step_object(recorded);
   // Addresses and numbers of objects lie far apart.
   step.object_id = event.address != 0 ? event.address : event.object.index();
   tell_values(recorded, step);
   step.other = event.other;
   step.clock_ns = recorded.clock_ns;
   step.place = names_.place(recorded);
+  step.foreign = names_.is_foreign(recorded);
   const int listed = std::min<int>(recorded.held_count, RecordedEvent::kMaxHeld);
   for (int i = 0; i < listed; ++i) step.locks.push_back(names_.object(recorded.held[i]));
   return step;
@@ -153,7 +160,7 @@ std::vector<Step> Teller::steps() {
 }
 
 std::string Teller::describe(const RecordedEvent& event) {
-  const std::string object = step_object(event.event);
+  const std::string object = step_object(event);
   const std::string at = brief(names_.place(event));
   return absl::StrCat("step ", event.step, ", ", names_.task(event.event.task), ": ",
                       word(event.event.op), object.empty() ? "" : " ", object,
@@ -209,7 +216,7 @@ void Teller::tell_race(const Detection& detection, Finding& finding) {
   if (later == nullptr) later = find_access(detection.access, nullptr);
   const RecordedEvent* earlier = find_access(detection.earlier, later);
   finding.accesses = {side(detection.access, later), side(detection.earlier, earlier)};
-  finding.object = names_.raced_memory(detection.access.address, detection.access.size);
+  finding.object = names_.raced_memory(detection.access.address, detection.access.size, later);
 }
 
 bool is_use(const RecordedEvent& recorded, const AccessInfo& access) {
@@ -325,7 +332,8 @@ std::string Teller::misuse_message(const Detection& detection, const std::string
   const std::string object = names_.object(detection.object);
   if (text.empty())
     return absl::StrCat(who, " uses ", object, " as if it held it, but it does not");
-  const std::string other = names_.task(detection.earlier.task);
+  const bool same = detection.earlier.task == detection.access.task;
+  const std::string other = same ? "it" : names_.task(detection.earlier.task);
   return absl::StrCat(who, " ", absl::StrReplaceAll(text, {{"{}", object}, {"{other}", other}}));
 }
 
@@ -340,7 +348,8 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
     case FindingKind::uncaught_exception: {
       // "std::runtime_error: text", or the type alone.
       const size_t colon = detail.find(": ");
-      return absl::StrCat("exception ", detail.substr(0, colon), " left ", who,
+      const bool body = detection.access.task == TaskId(0);
+      return absl::StrCat("exception ", detail.substr(0, colon), " left ", body ? "the body" : who,
                           colon == std::string::npos ? "" : detail.substr(colon));
     }
     case FindingKind::leaked_task: {

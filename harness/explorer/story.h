@@ -35,7 +35,7 @@ class Teller {
 
  private:
   Step step(const RecordedEvent& event);
-  std::string step_object(const Event& event);
+  std::string step_object(const RecordedEvent& recorded);
   const RecordedEvent* find_access(const AccessInfo& access, const RecordedEvent* before) const;
   Step side(const AccessInfo& access, const RecordedEvent* event);
   void end_at_check(const Detection& detection, Finding& finding) const;
@@ -59,6 +59,9 @@ Severity severity_of(FindingKind kind);
 
 // Whether a finding of this kind is told by who waits for whom.
 bool is_about_waits(FindingKind kind);
+
+// Whether the program itself found that something is wrong: what went before may tell why.
+bool is_failure(FindingKind kind);
 
 // Whether it is told by the use of memory and the end of its life.
 bool is_about_dead_memory(FindingKind kind);

@@ -174,6 +174,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   }
   callbacks.strengthen = [&made](Evidence& evidence, bool) { made.state_bound(evidence); };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
+  result.evidence.uninstrumented = symbols_->uninstrumented();
   explain(result);
   require_tasks(options, result);
   return result;

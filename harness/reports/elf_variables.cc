@@ -1,74 +1,18 @@
 #include "reports/elf_variables.h"
 
-#include <elf.h>
-#include <link.h>
-
 #include <algorithm>
-#include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "reports/elf_image.h"
 #include "reports/shorten.h"
 
 namespace heddle {
 namespace {
 
-constexpr const char* kSelf = "/proc/self/exe";
 constexpr absl::string_view kAnonymous = "(anonymous namespace)::";
-
-struct Module {
-  std::string path;
-  uintptr_t load_bias = 0;
-};
-
-// The program and the shared objects beside it; the system's hold no variables of the program.
-std::vector<Module> own_modules() {
-  std::vector<Module> modules;
-  dl_iterate_phdr(
-      [](dl_phdr_info* info, size_t, void* data) {
-        auto& found = *static_cast<std::vector<Module>*>(data);
-        const std::string path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
-        if (found.empty()) {
-          found.push_back({kSelf, info->dlpi_addr});
-        } else if (absl::StartsWith(path, "/") && !absl::StartsWith(path, "/lib") &&
-                   !absl::StartsWith(path, "/usr/lib")) {
-          found.push_back({path, info->dlpi_addr});
-        }
-        return 0;
-      },
-      &modules);
-  return modules;
-}
-
-// A file's bytes with reads that cannot leave it: the file is whatever lies at that path by now.
-class Image {
- public:
-  explicit Image(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
-  }
-
-  template <typename T>
-  std::optional<T> read(uint64_t offset) const {
-    T value;
-    if (offset > bytes_.size() || bytes_.size() - offset < sizeof value) return std::nullopt;
-    std::memcpy(&value, bytes_.data() + offset, sizeof value);
-    return value;
-  }
-
-  std::string text(uint64_t offset) const {
-    if (offset >= bytes_.size()) return "";
-    return std::string(bytes_.data() + offset,
-                       strnlen(bytes_.data() + offset, bytes_.size() - offset));
-  }
-
- private:
-  std::vector<char> bytes_;
-};
 
 // "counter" of a C function's static "counter.0".
 std::string without_number(std::string name) {
@@ -86,35 +30,25 @@ std::string without_anonymous(absl::string_view name) {
 }  // namespace
 
 ElfVariables::ElfVariables() {
-  for (const Module& module : own_modules()) read_module(module.path, module.load_bias);
+  for (const LoadedFile& file : own_files()) read_file(file);
   std::stable_sort(
       variables_.begin(), variables_.end(),
       [](const GlobalVariable& a, const GlobalVariable& b) { return a.address < b.address; });
 }
 
-void ElfVariables::read_module(const std::string& path, uintptr_t load_bias) {
-  const Image image(path);
-  const auto header = image.read<Elf64_Ehdr>(0);
-  if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
-      header->e_ident[EI_CLASS] != ELFCLASS64) {
-    return;
-  }
-  const auto section = [&](uint64_t index) {
-    return image.read<Elf64_Shdr>(header->e_shoff + index * sizeof(Elf64_Shdr));
-  };
-  for (uint64_t i = 0; i < header->e_shnum; ++i) {
-    const auto table = section(i);
-    if (!table || table->sh_type != SHT_SYMTAB) continue;
-    const auto strings = section(table->sh_link);
-    if (!strings) continue;
-    for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= table->sh_size; at += sizeof(Elf64_Sym)) {
-      const auto symbol = image.read<Elf64_Sym>(table->sh_offset + at);
+void ElfVariables::read_file(const LoadedFile& file) {
+  const ElfImage image(file.path);
+  for (const Elf64_Shdr& table : image.sections()) {
+    if (table.sh_type != SHT_SYMTAB || table.sh_link >= image.sections().size()) continue;
+    const Elf64_Shdr& strings = image.sections()[table.sh_link];
+    for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= table.sh_size; at += sizeof(Elf64_Sym)) {
+      const auto symbol = image.read<Elf64_Sym>(table.sh_offset + at);
       if (!symbol) return;
       const bool variable = ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT && symbol->st_size > 0 &&
                             symbol->st_shndx != SHN_UNDEF;
       if (!variable) continue;
-      variables_.push_back({without_number(image.text(strings->sh_offset + symbol->st_name)),
-                            load_bias + symbol->st_value, symbol->st_size});
+      variables_.push_back({without_number(image.text(strings.sh_offset + symbol->st_name)),
+                            file.load_bias + symbol->st_value, symbol->st_size});
     }
   }
 }

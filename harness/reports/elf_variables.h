@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "reports/elf_image.h"
 
 namespace heddle {
 
@@ -30,7 +31,7 @@ class ElfVariables {
   absl::StatusOr<GlobalVariable> named(absl::string_view name) const;
 
  private:
-  void read_module(const std::string& path, uintptr_t load_bias);
+  void read_file(const LoadedFile& file);
   std::vector<GlobalVariable> variables_;  // by address; names still mangled
 };
 

@@ -49,6 +49,17 @@ std::string depth_sentence(const Evidence& evidence) {
                       counted(evidence.pct_executions, "pct execution"), ").");
 }
 
+std::string uninstrumented_sentence(const std::vector<std::string>& all) {
+  constexpr size_t kShown = 6;
+  std::vector<std::string> shown;
+  for (size_t i = 0; i < all.size() && i < kShown; ++i) shown.push_back(printable(all[i]));
+  if (all.size() > kShown) shown.push_back(absl::StrCat(all.size() - kShown, " others"));
+  return absl::StrCat(all.size() == 1 ? "1 unit or library is"
+                                      : absl::StrCat(all.size(), " units or libraries are"),
+                      " not instrumented: ", absl::StrJoin(shown, ", "),
+                      ". Races in them, or with them, were not seen.");
+}
+
 }  // namespace
 
 std::string extent(const Evidence& evidence) {
@@ -89,12 +100,22 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
                      evidence.weak_atomics == 1 ? "a weaker order" : "weaker orders",
                      " than seq_cst; stale reads that such orders allow were not explored."));
   }
+  if (!evidence.uninstrumented.empty()) {
+    sentences.push_back(uninstrumented_sentence(evidence.uninstrumented));
+  }
   return sentences;
 }
 
 std::string outcome_sentence(const ExplorationResult& result) {
   constexpr size_t kShown = 8;
-  if (result.outcomes.size() < 2) return "";
+  if (result.outcomes.empty()) return "";
+  if (result.outcomes.size() == 1 && result.outcomes_left_out == 0) {
+    const OutcomeCount& only = result.outcomes.front();
+    const bool all = only.count == result.evidence.executions;
+    return all ? absl::StrCat("Every execution ended with ", printable(only.value), ".")
+               : absl::StrCat("Executions that ended did so with ", printable(only.value), " (",
+                              only.count, ").");
+  }
   std::vector<const OutcomeCount*> by_count;
   for (const OutcomeCount& outcome : result.outcomes) by_count.push_back(&outcome);
   std::stable_sort(by_count.begin(), by_count.end(),

@@ -190,6 +190,10 @@ void output_block(const std::vector<std::string>& lines, absl::string_view title
 
 void replay_line(const Finding& finding, Page& page) {
   if (finding.replay.empty()) return;
+  if (!finding.minimal && finding.gave_up_after > 0) {
+    page.line(
+        absl::StrCat("    not minimal: gave up after ", counted(finding.gave_up_after, "replay")));
+  }
   page.line(absl::StrCat("    ", page.ink().strong("replay"), "  ", printable(finding.replay)));
 }
 

@@ -69,10 +69,10 @@ class Places {
   std::string footer() const {
     if (common_.empty()) return "";
     std::string text = absl::StrCat(":N is line N of ", printable(common_));
-    if (functions_.size() == 1 && !functions_.begin()->empty()) {
-      absl::StrAppend(&text, ", in ", printable(*functions_.begin()));
-    }
-    return text;
+    if (functions_.size() != 1 || functions_.begin()->empty()) return text;
+    constexpr size_t kRoom = 72;  // of 80 columns
+    const std::string function = absl::StrCat(", in ", printable(*functions_.begin()));
+    return text.size() + function.size() <= kRoom ? text + function : text;
   }
 
  private:

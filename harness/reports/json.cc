@@ -51,9 +51,10 @@ Json evidence_json(const Evidence& evidence) {
   json["weak_atomics"] = evidence.weak_atomics;
   json["tasks"] = evidence.tasks;
   json["most_at_once"] = evidence.most_at_once;
-  if (evidence.shared_objects > 0) json["shared_objects"] = evidence.shared_objects;
+  json["shared_objects"] = evidence.shared_objects;
   json["choice_points"] = evidence.choice_points;
   json["vacuous"] = evidence.vacuous;
+  json["uninstrumented"] = evidence.uninstrumented;
   return json;
 }
 
@@ -108,10 +109,13 @@ Json finding_json(const Finding& finding) {
   Json json = {
       {"kind", word(finding.kind)}, {"severity", word(finding.severity)}, {"judge", finding.judge}};
   if (finding.caused_by >= 0) json["caused_by"] = finding.caused_by;
+  if (!finding.mistake.empty()) json["mistake"] = finding.mistake;
   json["message"] = finding.message.empty() ? finding.object : finding.message;
   json["count"] = finding.count;
   json["execution"] = finding.execution;
   json["schedule"] = finding.schedule;
+  json["minimal"] = finding.minimal;
+  if (finding.gave_up_after > 0) json["gave_up_after"] = finding.gave_up_after;
   json["replay"] = finding.replay;
   json["tasks"] = array_json(involved_tasks(finding), task_json);
   json["operations"] = operations_json(finding);

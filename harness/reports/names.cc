@@ -5,6 +5,18 @@
 #include "absl/strings/str_cat.h"
 
 namespace heddle {
+namespace {
+
+// "deposit 2 (bank.cc:31)" where the name says what was started where, else "teller (task 2)".
+std::string numbered(const std::string& name, uint32_t number) {
+  const size_t place = name.rfind(" (");
+  if (place == std::string::npos || name.back() != ')') {
+    return absl::StrCat(name, " (task ", number, ")");
+  }
+  return absl::StrCat(name.substr(0, place), " ", number, name.substr(place));
+}
+
+}  // namespace
 
 TaskNames::TaskNames(const std::vector<TaskInfo>& tasks) {
   std::map<std::string, int> uses;
@@ -14,8 +26,7 @@ TaskNames::TaskNames(const std::vector<TaskInfo>& tasks) {
     if (task.name.empty()) {
       names_[task.id] = number;
     } else {
-      names_[task.id] =
-          uses[task.name] == 1 ? task.name : absl::StrCat(task.name, " (", number, ")");
+      names_[task.id] = uses[task.name] == 1 ? task.name : numbered(task.name, task.id.index());
     }
   }
 }

@@ -5,7 +5,9 @@
 #include <map>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "reports/object_names.h"
 #include "reports/printable.h"
 #include "reports/story_parts.h"
@@ -39,22 +41,52 @@ std::string at(const Step& step) {
   return absl::StrCat(" (", short_place(step.place), ")");
 }
 
-bool mentions(const std::string& message, const std::string& object) {
-  const auto in_word = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-  };
-  size_t end = object.find_first_of("+[ (");
-  if (end == std::string::npos) end = object.size();
-  size_t begin = end;
-  while (begin > 0 && in_word(object[begin - 1])) --begin;
-  const std::string name = object.substr(begin, end - begin);
-  if (name.empty()) return false;
-  for (size_t found = message.find(name); found != std::string::npos;
-       found = message.find(name, found + 1)) {
-    const size_t after = found + name.size();
-    const bool whole = (found == 0 || !in_word(message[found - 1])) &&
-                       (after == message.size() || !in_word(message[after]));
+namespace {
+
+bool in_word(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+bool has_word(absl::string_view text, absl::string_view word) {
+  if (word.empty()) return false;
+  for (size_t found = text.find(word); found != absl::string_view::npos;
+       found = text.find(word, found + 1)) {
+    const size_t after = found + word.size();
+    const bool whole = (found == 0 || !in_word(text[found - 1])) &&
+                       (after == text.size() || !in_word(text[after]));
     if (whole) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+// Of "account.balance_" a message may speak as `account` or as `balance`.
+bool mentions(const std::string& message, const std::string& object) {
+  const size_t end = std::min(object.find_first_of("+[ ("), object.size());
+  size_t at = object.rfind("::", end);
+  at = at == std::string::npos ? 0 : at + 2;
+  while (at < end) {
+    if (!in_word(object[at])) {
+      ++at;
+      continue;
+    }
+    const size_t begin = at;
+    while (at < end && in_word(object[at])) ++at;
+    const absl::string_view name = absl::string_view(object).substr(begin, at - begin);
+    if (has_word(message, name) || has_word(message, absl::StripSuffix(name, "_"))) return true;
+  }
+  return false;
+}
+
+bool concerns(const Finding& finding, size_t step) {
+  const Step& object = finding.steps[step];
+  if (mentions(finding.message, object.object)) return true;
+  const std::vector<Step>& steps = finding.steps;
+  for (size_t i = steps.size(); i-- > step + 1;) {
+    if (steps[i].task == steps.back().task && is_read(steps[i])) {
+      return same_object(steps[i], object);
+    }
   }
   return false;
 }
@@ -95,7 +127,7 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
     return step.object_id != 0 ? absl::StrCat("#", step.object_id) : step.object;
   };
   for (const Step& step : steps) {
-    if (is_housekeeping(step) || step.object.empty()) continue;
+    if (is_housekeeping(step) || step.foreign || step.object.empty()) continue;
     Use& use = uses[key(step)];
     use.tasks.insert(step.task);
     use.changed |= !only_looks(step);
@@ -103,7 +135,7 @@ std::vector<size_t> meeting_steps(const std::vector<Step>& steps, size_t limit) 
   std::vector<size_t> out;
   for (size_t i = 0; i < steps.size(); ++i) {
     const auto use = uses.find(key(steps[i]));
-    if (use == uses.end() || is_housekeeping(steps[i])) continue;
+    if (use == uses.end() || is_housekeeping(steps[i]) || steps[i].foreign) continue;
     if (use->second.tasks.size() > 1 && use->second.changed) out.push_back(i);
   }
   if (out.size() > limit) out.erase(out.begin(), out.end() - static_cast<std::ptrdiff_t>(limit));
@@ -116,7 +148,11 @@ std::vector<size_t> last_steps(const std::vector<Step>& steps) {
   std::vector<size_t> out = meeting_steps(steps, kLastSteps);
   if (!out.empty()) return out;
   for (size_t i = steps.size(); i-- > 0 && out.size() < kLastSteps;) {
-    if (steps[i].op != Op::heap_allocate && steps[i].op != Op::heap_free) out.push_back(i);
+    const Step& step = steps[i];
+    const bool says_nothing = step.foreign || step.op == Op::heap_allocate ||
+                              step.op == Op::heap_free || step.op == Op::task_start ||
+                              step.op == Op::task_end;
+    if (!says_nothing) out.push_back(i);
   }
   std::reverse(out.begin(), out.end());
   return out;
@@ -136,13 +172,18 @@ Telling failure_story(const Finding& finding) {
   if (!torn) {
     if (std::optional<Telling> stale = stale_wake_up(finding)) return *stale;
   }
+  if (!torn) {
+    if (std::optional<Telling> acted = check_then_act(finding)) return *acted;
+  }
   const std::optional<Telling> lost = lost_update(finding, false);
   if (torn) return lost ? both(*torn, *lost) : *torn;
   if (lost) return *lost;
   Telling telling{"", last_steps(finding.steps), {}};
   if (finding.kind == FindingKind::uncaught_exception) {
-    telling.text =
-        "An exception that leaves a thread's function ends the whole program (std::terminate).";
+    const bool body = absl::StrContains(finding.message, " left the body");
+    telling.text = body ? "Nothing in the body caught it."
+                        : "An exception that leaves a thread's function ends the whole program "
+                          "(std::terminate).";
   }
   return telling;
 }
@@ -322,9 +363,30 @@ void link_races(std::vector<Finding>& findings) {
 
 }  // namespace
 
+namespace {
+
+// Where the steps show no mistake, those with more of memory may. Only what the failure is about
+// counts there: of the rest there is too much.
+Telling closer_story(Finding& finding, Telling story) {
+  Finding closer = finding;
+  closer.steps = std::move(finding.closer_steps);
+  finding.closer_steps.clear();
+  if (!story.mistake.empty() || closer.steps.empty()) return story;
+  shorten_objects(closer);
+  std::optional<Telling> better = lost_update(closer, true);
+  if (!better) better = check_then_act(closer);
+  if (!better) return story;
+  finding.steps = std::move(closer.steps);
+  finding.seen_closer = true;
+  return *better;
+}
+
+}  // namespace
+
 void explain(Finding& finding) {
   shorten_objects(finding);
-  const Telling story = story_of(finding);
+  const Telling story = closer_story(finding, story_of(finding));
+  if (finding.mistake.empty()) finding.mistake = story.mistake;
   if (finding.explanation.empty()) finding.explanation = story.text;
   for (Step& step : finding.steps) step.relevant = false;
   for (const size_t index : story.steps) finding.steps[index].relevant = true;
@@ -367,6 +429,12 @@ void explain(ExplorationResult& result) {
 void explain(ReplayResult& replay) {
   shorten_objects(replay);
   explain(replay.result);
+  // What was seen only from closer is shown in full: the numbers of its steps are others.
+  for (const Finding& finding : replay.result.findings) {
+    if (!finding.seen_closer) continue;
+    replay.steps = finding.steps;
+    return;
+  }
   std::set<uint64_t> shown;
   for (const Finding& finding : replay.result.findings) {
     if (finding.kind == FindingKind::data_race) continue;  // two accesses are no interleaving

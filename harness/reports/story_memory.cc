@@ -98,12 +98,6 @@ std::optional<LostUpdate> find_lost_update(const Finding& finding, bool only_men
   return std::nullopt;
 }
 
-bool shares_lock(const Step& a, const Step& b) {
-  return std::any_of(a.locks.begin(), a.locks.end(), [&](const std::string& lock) {
-    return std::find(b.locks.begin(), b.locks.end(), lock) != b.locks.end();
-  });
-}
-
 std::string lost_update_text(const Finding& finding, const LostUpdate& lost) {
   const TaskNames names(finding.tasks);
   const Step& read = finding.steps[lost.late_read];
@@ -350,6 +344,7 @@ std::optional<Telling> stale_wake_up_at(const Finding& finding, size_t woken, si
   const Step& wait = steps[woken];
   const TaskNames names(finding.tasks);
   Telling story;
+  story.mistake = "stale-wake-up";
   if (wait.effect == Effect::woken_spuriously) {
     story.text = absl::StrCat(names(wait.task), " woke up by itself", at(wait),
                               ", without a notify, as condition variables may.", kAdvice);
@@ -388,10 +383,17 @@ std::optional<size_t> change_behind(const std::vector<Step>& steps, size_t read)
 
 }  // namespace
 
+bool shares_lock(const Step& a, const Step& b) {
+  return std::any_of(a.locks.begin(), a.locks.end(), [&](const std::string& lock) {
+    return std::find(b.locks.begin(), b.locks.end(), lock) != b.locks.end();
+  });
+}
+
 std::optional<Telling> lost_update(const Finding& finding, bool only_mentioned) {
   const std::optional<LostUpdate> lost = find_lost_update(finding, only_mentioned);
   if (!lost) return std::nullopt;
   Telling story;
+  story.mistake = "lost-update";
   story.text = lost_update_text(finding, *lost);
   story.steps = lost_update_steps(finding, *lost);
   const Step& early = finding.steps[lost->early_write];
@@ -411,7 +413,9 @@ std::optional<Telling> torn_read(const Finding& finding) {
     } else if (is_write(step) && mentions(finding.message, step.object)) {
       story = torn_pair(finding, i);
     }
-    if (story) return story;
+    if (!story) continue;
+    story->mistake = "torn-read";
+    return story;
   }
   return std::nullopt;
 }

@@ -16,6 +16,7 @@ struct Telling {
   std::string text;
   std::vector<size_t> steps;
   std::vector<std::pair<size_t, std::string>> notes;
+  std::string mistake = "";  // Finding::mistake
 };
 
 bool same_object(const Step& a, const Step& b);
@@ -35,6 +36,14 @@ std::string at(const Step& step);
 
 // The check's message speaks of the object: contains the last part of its name as a word.
 bool mentions(const std::string& message, const std::string& object);
+
+// Whether a failure is about what the step was done to: its message mentions it, or the failing
+// task read it afterwards, as the last thing before it failed.
+bool concerns(const Finding& finding, size_t step);
+bool shares_lock(const Step& a, const Step& b);
+
+// story_check.cc: a task read, another one changed that, and the first one acted all the same.
+std::optional<Telling> check_then_act(const Finding& finding);
 
 // story_memory.cc: read-modify-write with another task's write in between; a reader who saw half of
 // a change; a waiter who did not look again.

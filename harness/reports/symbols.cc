@@ -1,6 +1,7 @@
 #include "reports/symbols.h"
 
 #include <dlfcn.h>
+#include <link.h>
 
 #include <filesystem>
 
@@ -35,6 +36,41 @@ bool in_system_library(uintptr_t address) {
   return absl::StartsWith(info.dli_fname, "/lib") || absl::StartsWith(info.dli_fname, "/usr/lib");
 }
 
+// What a library's own member holds is called by the name of the whole.
+VariableName name_of(const std::string& before, const VariablePart& part) {
+  const bool whole = part.offset == 0 || part.opaque;
+  return {
+      whole ? absl::StrCat(before, part.name) : absl::StrCat(before, part.name, "+", part.offset),
+      part.size, part.offset};
+}
+
+// Those that every C++ program has, and that Heddle knows: what they do to the program's memory is
+// modelled or seen.
+bool is_known_library(absl::string_view name) {
+  for (const absl::string_view known :
+       {"ld-linux", "libc.so", "libm.so", "libgcc_s.so", "libstdc++.so", "libpthread.so",
+        "libdl.so", "librt.so", "linux-vdso.so", "linux-gate.so"}) {
+    if (absl::StartsWith(name, known)) return true;
+  }
+  return false;
+}
+
+// The other shared libraries that the program has loaded, by their files' names.
+std::vector<std::string> foreign_libraries() {
+  std::vector<std::string> libraries;
+  dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t, void* data) {
+        const std::string path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
+        const std::string name = path.substr(path.rfind('/') + 1);
+        if (!name.empty() && !is_known_library(name)) {
+          static_cast<std::vector<std::string>*>(data)->push_back(name);
+        }
+        return 0;
+      },
+      &libraries);
+  return libraries;
+}
+
 }  // namespace
 
 Symbols::Symbols(std::string source_root, std::string harness_root)
@@ -55,6 +91,15 @@ backtrace_state* Symbols::state() {
 const ElfVariables& Symbols::variables() {
   if (!variables_) variables_ = std::make_unique<ElfVariables>();
   return *variables_;
+}
+
+const DebugInfo& Symbols::debug_info() {
+  if (!debug_info_) {
+    debug_info_ = std::make_unique<DebugInfo>([this](const std::string& file) {
+      return user_frame({relative(file), 0, ""});
+    });
+  }
+  return *debug_info_;
 }
 
 std::string Symbols::relative(const std::string& file) const {
@@ -147,7 +192,34 @@ VariableName Symbols::variable(uintptr_t address) {
   if (!found) return {};
   const uint64_t offset = address - found->address;
   const std::string name = short_variable(found->name);
+  // As of libstdc++'s table of those who wait for atomics: which part of it says nothing.
+  const size_t last = name.rfind("::");
+  if (absl::StartsWith(absl::string_view(name).substr(last == std::string::npos ? 0 : last + 2),
+                       "__")) {
+    return {"a table of the library", found->size, offset};
+  }
+  if (const auto part = debug_info().part_of_global(found->address, offset)) {
+    return name_of(name, *part);
+  }
   return {offset == 0 ? name : absl::StrCat(name, "+", offset), found->size, offset};
+}
+
+VariableName Symbols::local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) {
+  const auto part = debug_info().local(return_address, frame_end, address);
+  return part ? name_of("", *part) : VariableName();
+}
+
+bool Symbols::is_foreign(uintptr_t return_address) {
+  if (return_address == 0 || in_system_library(return_address - 1)) return false;
+  if (innermost(return_address).file.empty()) return true;
+  return debug_info().in_uninstrumented(return_address - 1);
+}
+
+std::vector<std::string> Symbols::uninstrumented() {
+  std::vector<std::string> all;
+  for (const std::string& file : debug_info().uninstrumented()) all.push_back(relative(file));
+  for (const std::string& library : foreign_libraries()) all.push_back(library);
+  return all;
 }
 
 absl::StatusOr<GlobalVariable> Symbols::global(absl::string_view name) {

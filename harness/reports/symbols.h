@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "core/symbolizer.h"
+#include "reports/debug_info.h"
 #include "reports/elf_variables.h"
 
 struct backtrace_state;
@@ -39,6 +40,13 @@ class Symbols final : public Symbolizer {
 
   SourcePlace function(uintptr_t address) override;
   VariableName variable(uintptr_t address) override;
+  VariableName local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) override;
+
+  bool is_foreign(uintptr_t return_address) override;
+
+  // The user's units and the libraries whose accesses to memory nobody sees. The units' names are
+  // as short as those of source files.
+  std::vector<std::string> uninstrumented();
 
   // By demangled name, as ElfVariables::named.
   absl::StatusOr<GlobalVariable> global(absl::string_view name);
@@ -47,6 +55,7 @@ class Symbols final : public Symbolizer {
   static std::string built_from();
   backtrace_state* state();
   const ElfVariables& variables();
+  const DebugInfo& debug_info();
   const std::vector<SourcePlace>& frames_at(uintptr_t return_address);
   std::string symbol_at(uintptr_t address);
   std::string relative(const std::string& file) const;
@@ -55,6 +64,7 @@ class Symbols final : public Symbolizer {
   std::string harness_root_;  // likewise
   backtrace_state* state_ = nullptr;
   std::unique_ptr<ElfVariables> variables_;
+  std::unique_ptr<DebugInfo> debug_info_;
   std::unordered_map<uintptr_t, std::vector<SourcePlace>> frames_;
 };
 

@@ -56,6 +56,7 @@ void EventOrder::on_begin() {
 
 void EventOrder::on(const Event& event) {
   HappensBefore& order = runtime_.happens_before;
+  if (event.object.valid()) runtime_.objects.note_use(event.object, event.task);
   switch (event.op) {
     case Op::atomic_load:
     case Op::atomic_store:

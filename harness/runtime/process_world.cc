@@ -166,6 +166,7 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   ExecutionOutcome outcome;
   finish(request, outcome);
   outcome.summary = engine.summary();
+  outcome.summary.shared_objects = runtime_.objects.shared();
   outcome.returned = engine.returned();
   if (runtime_.program != nullptr && runtime_.program->ended) {
     outcome.exit_status = runtime_.program->status;

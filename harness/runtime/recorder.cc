@@ -17,6 +17,10 @@ _Unwind_Reason_Code visit_frame(_Unwind_Context* context, void* argument) {
   StackWalk& walk = *static_cast<StackWalk*>(argument);
   const uintptr_t pc = _Unwind_GetIP(context);
   RecordedEvent& recorded = *walk.recorded;
+  // What the unwinder calls the frame's address is where the one before it ends.
+  if (recorded.frame_count > 0 && recorded.frame_ends[recorded.frame_count - 1] == 0) {
+    recorded.frame_ends[recorded.frame_count - 1] = _Unwind_GetCFA(context);
+  }
   if (pc == 0) return _URC_END_OF_STACK;
   if (Globals::in_harness(pc)) {
     // Our frames lie at both ends: below the call, and where the task was started.
@@ -54,6 +58,7 @@ void Recorder::complete_write() {
 
 void Recorder::capture_stack(RecordedEvent& recorded) const {
   recorded.frame_count = 0;
+  for (uintptr_t& end : recorded.frame_ends) end = 0;
   StackWalk walk{&recorded, recorded.event.site.pc};
   _Unwind_Backtrace(visit_frame, &walk);
   if (recorded.frame_count > 0 || recorded.event.site.pc == 0) return;

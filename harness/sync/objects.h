@@ -41,6 +41,8 @@ struct Object {
   uintptr_t address = 0;
   uint64_t time_ns = 0;  // virtual time of the last notify, for objects without order of their own
   Site first_use;
+  TaskId user;                 // the first task that used it
+  bool shared = false;         // another one did, too
   const char* name = nullptr;  // in the execution's arena: a file's path; null: named by address
 
   // Virtual time along an edge that is no happens-before: from a notify to whom it woke. All other
@@ -59,7 +61,7 @@ class Objects {
       : engine_(engine),
         table_(static_cast<Object**>(permanent.allocate(kMaxObjects * sizeof(Object*), 64))) {}
 
-  void begin_execution() { count_ = 0; }
+  void begin_execution() { count_ = shared_ = 0; }
 
   // A model M with M::kKind, in its initial state.
   template <typename M>
@@ -80,10 +82,21 @@ class Objects {
   }
   uint32_t count() const { return count_; }
 
+  void note_use(ObjectId id, TaskId task) {
+    Object& object = get(id);
+    if (object.shared || object.user == task) return;
+    object.shared = object.user.valid();
+    if (object.shared) ++shared_;
+    object.user = task;
+  }
+  // How many were used by two tasks or more.
+  uint32_t shared() const { return shared_; }
+
  private:
   Engine& engine_;
   Object** table_;
   uint32_t count_ = 0;
+  uint32_t shared_ = 0;
 };
 
 }  // namespace heddle

@@ -40,6 +40,12 @@
 #endif
 #endif
 
+#if defined(HEDDLE_INSTRUMENTED)
+/* Debug information then says of the unit that it is instrumented, even where nothing in it needs
+ * to be: reports list the others. */
+__attribute__((used)) static const char heddle_instrumented_unit = 1;
+#endif
+
 /* `retain` keeps it from --gc-sections; alignment 1 keeps padding out. */
 #define HEDDLE_KEPT_IN(name) used, aligned(1), section(name)
 #if defined(__has_attribute)

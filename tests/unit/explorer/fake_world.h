@@ -148,6 +148,11 @@ class FakeSymbols : public Symbolizer {
     }
     return {};
   }
+  VariableName local(uintptr_t return_address, uintptr_t frame_end, uintptr_t address) override {
+    const auto found = locals.find({return_address, frame_end - address});
+    return found == locals.end() ? VariableName() : found->second;
+  }
+  bool is_foreign(uintptr_t return_address) override { return return_address >= 900'000; }
   bool is_users(const SourcePlace& place) override { return place.file.find("bank") == 0; }
 
   static SourcePlace place(uintptr_t pc) {
@@ -158,6 +163,8 @@ class FakeSymbols : public Symbolizer {
 
   std::map<uintptr_t, SourcePlace> functions;
   std::map<uintptr_t, VariableName> variables;
+  // By return address and how far below the frame's end.
+  std::map<std::pair<uintptr_t, uintptr_t>, VariableName> locals;
 };
 
 inline Detection detection(FindingKind kind, uintptr_t pc, uintptr_t other_pc = 0) {

@@ -101,6 +101,7 @@ inline Finding finding(FindingKind kind, const std::string& message, uint64_t co
 inline void replayable(ExplorationResult& result) {
   for (size_t i = 0; i < result.findings.size(); ++i) {
     Finding& finding = result.findings[i];
+    finding.minimal = finding.gave_up_after == 0;
     finding.schedule = absl::StrCat("h1.", result.scenario, ".AQIDBAUG", i);
     finding.replay =
         absl::StrCat("heddle replay ", result.scenario, " --schedule=", finding.schedule);
@@ -329,6 +330,7 @@ inline ExplorationResult exception_sample() {
 inline ExplorationResult many_tasks_sample() {
   ExplorationResult out = result("philosophers.hungry", Verdict::fail, 160);
   Finding found = finding(FindingKind::deadlock, "6 tasks wait for each other", 9);
+  found.gave_up_after = 2'000;
   Steps steps("philosophers/table.cc", "dine");
   for (uint32_t i = 1; i <= 6; ++i) {
     found.tasks.push_back(task(i, absl::StrCat("philosopher-", i)));
@@ -369,6 +371,7 @@ inline ExplorationResult pass_sample() {
   out.evidence.most_at_once = 100;
   out.evidence.tasks = 101;
   out.evidence.shared_objects = 2;
+  out.evidence.uninstrumented = {"src/codec.c", "libz.so.1"};
   out.evidence.weak_atomics = 12;
   out.evidence.pct_depth = 1;
   out.evidence.pct_probability = 0.9687;

@@ -163,11 +163,13 @@ TEST(Symbols, variables_with_offset) {
   Symbols& symbols = here();
   EXPECT_EQ(symbols.variable(address_of(&symbols_test::balance)).name, "symbols_test::balance");
   const VariableName place = symbols.variable(address_of(&symbols_test::queue[2]));
-  EXPECT_EQ(place.name, "symbols_test::queue+8");
-  EXPECT_EQ(place.size, sizeof symbols_test::queue);
-  EXPECT_EQ(symbols.variable(address_of(&symbols_test::queue[3]) + 3).offset, 15u);
+  EXPECT_EQ(place.name, "symbols_test::queue[2]");
+  EXPECT_EQ(place.size, sizeof symbols_test::queue[2]);
+  const VariableName inside = symbols.variable(address_of(&symbols_test::queue[3]) + 3);
+  EXPECT_EQ(inside.name, "symbols_test::queue[3]+3");
+  EXPECT_EQ(inside.offset, 3u);
   EXPECT_NE(symbols.variable(address_of(&symbols_test::queue[3]) + 4).name,
-            "symbols_test::queue+16");
+            "symbols_test::queue[4]");
   EXPECT_EQ(symbols.variable(address_of(symbols_test::static_local())).name,
             "symbols_test::static_local::counter");
 }

@@ -1,0 +1,52 @@
+// The bytes of an ELF file, with reads that cannot leave it: the file is whatever lies at that path
+// by now.
+#pragma once
+
+#include <elf.h>
+
+#include <cstdint>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+namespace heddle {
+
+// The program and the shared objects beside it, without the system's.
+struct LoadedFile {
+  std::string path;
+  uintptr_t load_bias = 0;
+};
+std::vector<LoadedFile> own_files();
+
+class ElfImage {
+ public:
+  // Empty where there is no such file, or one that is none.
+  explicit ElfImage(const std::string& path);
+
+  template <typename T>
+  std::optional<T> read(uint64_t offset) const {
+    T value;
+    if (offset > bytes_.size() || bytes_.size() - offset < sizeof value) return std::nullopt;
+    std::memcpy(&value, bytes_.data() + offset, sizeof value);
+    return value;
+  }
+  std::string text(uint64_t offset) const;
+
+  const std::vector<Elf64_Shdr>& sections() const { return sections_; }
+  // The contents; empty where there is no such section, or its bytes are compressed.
+  absl::string_view section(absl::string_view name) const;
+  // Those that are loaded at [address, address + size), addresses as in the file; else empty.
+  absl::string_view loaded(uint64_t address, uint64_t size) const;
+
+ private:
+  absl::string_view bytes(uint64_t offset, uint64_t size) const;
+
+  std::vector<char> bytes_;
+  std::vector<Elf64_Shdr> sections_;
+  std::vector<std::string> names_;  // of sections_
+};
+
+}  // namespace heddle
