@@ -122,16 +122,23 @@ struct Range {
   int high = 0;
 };
 
+// A function of its own: clang 14 does not instrument members of a local that are used where the
+// local is declared.
+bool in_order(const Range& range) {
+  const int low = range.low;
+  const int high = range.high;
+  return low <= high;
+}
+
 void read_torn(const Parameters&) {
   Range range;
   std::thread mover([&] {
     range.low = 10;
     range.high = 10;
   });
-  const int low = range.low;
-  const int high = range.high;
+  const bool whole = in_order(range);
   mover.join();
-  check(low <= high, "range.low <= range.high");
+  check(whole, "range.low <= range.high");
 }
 
 void read_whole(const Parameters&) {
