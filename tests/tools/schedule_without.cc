@@ -1,4 +1,5 @@
-// schedule_without SCHEDULE: the schedule without one of its entries, for each of them: a line each.
+// schedule_without SCHEDULE: the schedule without one of its entries, for each of them: a line
+// each.
 #include <cstdio>
 
 #include "core/schedule.h"
