@@ -92,6 +92,8 @@ std::optional<Telling> check_then_act(const Finding& finding) {
   const Step& check = steps[found->check];
   const Step& change = steps[found->change];
   const Step& act = steps[found->act];
+  // `++count` reads and writes too, but checks nothing: an update that is lost.
+  if (check.op == Op::read && act.op == Op::write && at(check) == at(act)) return std::nullopt;
   const TaskNames names(finding.tasks);
   const std::string who = names(act.task);
   const std::string other = names(change.task);

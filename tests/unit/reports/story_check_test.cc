@@ -44,6 +44,16 @@ TEST(CheckThenAct, what_was_checked_holds_no_longer) {
   EXPECT_EQ(finding.steps[3].note, "had seen 1");
 }
 
+TEST(CheckThenAct, never_what_reads_and_writes_on_one_line) {
+  Steps steps("count.cc", "count");
+  steps.read(1, "produced", 0, 46);
+  steps.read(2, "produced", 0, 46);
+  steps.write(2, "produced", 0, 1, 46);
+  steps.write(1, "produced", 1, 1, 46);
+  EXPECT_EQ(explained(failure("the program ended with status 1", steps.take())).mistake,
+            "lost-update");
+}
+
 TEST(CheckThenAct, never_after_a_second_look) {
   Steps steps = stock_sold_twice();
   steps.read(1, "stock", 0, 12);
