@@ -30,7 +30,7 @@ std::string find_program(const std::string& name) {
   if (absl::StrContains(name, '/')) return name;
   const char* path = std::getenv("PATH");
   for (const absl::string_view folder : absl::StrSplit(path == nullptr ? "" : path, ':')) {
-    const std::string candidate = absl::StrCat(folder.empty() ? "." : folder, "/", name);
+    std::string candidate = absl::StrCat(folder.empty() ? "." : folder, "/", name);
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   fail_usage(absl::StrCat("there is no program ", name),

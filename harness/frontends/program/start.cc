@@ -37,6 +37,7 @@ int explore_main(MainCall call, const std::vector<std::string>& command) {
   for (const std::string& line : optimised_units()) write_error("heddle: " + line + "\n");
   return status_of([&] {
     std::vector<const char*> words;
+    words.reserve(command.size());
     for (const std::string& word : command) words.push_back(word.c_str());
     const CommandOptions options = parse_options(static_cast<int>(words.size()), words.data(),
                                                  strategy_names(), largest_depth());
