@@ -178,7 +178,7 @@ VariableName Names::local(uintptr_t address, TaskId owner, const RecordedEvent* 
   const auto next = std::upper_bound(
       events.begin(), events.end(), when->step,
       [](uint64_t step, const RecordedEvent* event) { return step < event->step; });
-  const VariableName after = next == events.end() ? VariableName() : local_at(address, **next);
+  VariableName after = next == events.end() ? VariableName() : local_at(address, **next);
   if (next == events.begin()) return after;
   const RecordedEvent& last = **(next - 1);
   const VariableName before = local_at(address, last);
