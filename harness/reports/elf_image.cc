@@ -33,8 +33,13 @@ std::vector<LoadedFile> own_files() {
 }
 
 ElfImage::ElfImage(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  bytes_.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  const std::streamoff size = file.tellg();
+  if (!file || size <= 0) return;
+  bytes_.resize(static_cast<size_t>(size));
+  file.seekg(0);
+  file.read(bytes_.data(), size);
+  bytes_.resize(static_cast<size_t>(file.gcount()));
   const auto header = read<Elf64_Ehdr>(0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
       header->e_ident[EI_CLASS] != ELFCLASS64) {
