@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -364,11 +365,6 @@ void once(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, body)    \
-  {                                             \
-    name, expectation, lesson, {}, {}, body, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("mutex.locked", "pass", "MutexLock", counting<true>),

@@ -4,6 +4,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -236,11 +237,6 @@ void values(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("thrd.lives", "pass", "created, joined, left, detached", threads),

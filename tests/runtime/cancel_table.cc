@@ -14,6 +14,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -358,11 +359,6 @@ void at_any_moment(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("point.test", "pass", "pthread_testcancel", at_point<test_for_ever>),

@@ -7,6 +7,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -192,11 +193,6 @@ void only_wrong(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, body)    \
-  {                                             \
-    name, expectation, lesson, {}, {}, body, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("update.plain", "data-race, check-failed", "read, then write", update_plain),

@@ -18,6 +18,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -384,11 +385,6 @@ void named(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, body)    \
-  {                                             \
-    name, expectation, lesson, {}, {}, body, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("stop.listens", "pass", "the wait knows the token", stopped_wait<true>),

@@ -18,6 +18,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -196,10 +197,6 @@ void mess(const Parameters&) {
 
 namespace heddle {
 
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 #define BOTH(name, expectation, end)                           \
   ROW("body." name, expectation, "in the body", in_body<end>), \
       ROW("task." name, expectation, "in a task", in_task<end>)

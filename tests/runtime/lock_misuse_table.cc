@@ -10,6 +10,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -316,11 +317,6 @@ void join_own_object(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, body)    \
-  {                                             \
-    name, expectation, lesson, {}, {}, body, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("unlock.others", "lock-misuse", "another task's", unlock_of_others<std::mutex>),

@@ -9,6 +9,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -186,11 +187,6 @@ void packaged(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, body)    \
-  {                                             \
-    name, expectation, lesson, {}, {}, body, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("atomic.told", "pass", "store, then notify", (told<int, Telling::after>)),

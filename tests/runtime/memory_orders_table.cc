@@ -8,6 +8,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -404,11 +405,6 @@ void halves(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("publication.relaxed_flag", "data-race", "orders nothing",

@@ -13,6 +13,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -350,11 +351,6 @@ void between_processes(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("protects.pthread", "pass", "writers alone", protects<Lock, true>),

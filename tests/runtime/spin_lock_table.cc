@@ -7,6 +7,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -108,11 +109,6 @@ void destroyed(const Parameters&) {
 }  // namespace
 
 namespace heddle {
-
-#define ROW(name, expectation, lesson, ...)            \
-  {                                                    \
-    name, expectation, lesson, {}, {}, __VA_ARGS__, {} \
-  }
 
 const Scenario kScenarios[] = {
     ROW("spin.one", "pass", "one lock for one count", counted<true>),
