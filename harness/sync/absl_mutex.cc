@@ -1,19 +1,8 @@
 #include "sync/absl_mutex.h"
 
+#include "sync/lock_misuse.h"
+
 namespace heddle {
-namespace {
-
-[[noreturn]] void misused(Engine& engine, const Object& lock, Site site) {
-  Detection misuse;
-  misuse.kind = FindingKind::lock_misuse;
-  misuse.access.task = engine.current().id;
-  misuse.access.site = site;
-  misuse.access.address = lock.address;
-  misuse.object = lock.id;
-  engine.abandon(misuse);
-}
-
-}  // namespace
 
 // For writers `value` is the depth, as a mutex's, for readers who unlock it is 0.
 void AbslMutex::record(Engine& engine, Op op, Effect effect, uint64_t value, Site site) const {
@@ -122,7 +111,7 @@ bool AbslMutex::try_lock(Engine& engine, Mode mode, Site site) {
 void AbslMutex::unlock(Engine& engine, Mode mode, Site site) {
   const Op op = mode == Mode::write ? Op::mutex_unlock : Op::rwlock_unlock;
   engine.scheduling_point(operation(op, site));
-  if (held(engine) != mode) misused(engine, *this, site);
+  if (held(engine) != mode) abandon_lock_misuse(engine, *this, nullptr, site);
   leave(engine, mode, site);
   wake_sleepers(engine);
 }
@@ -160,7 +149,7 @@ bool AbslCondVar::wait_until(Engine& engine, AbslMutex& mutex, uint64_t deadline
   const Operation operation = this->operation(Op::condition_wait, site);
   engine.scheduling_point(operation);
   const AbslMutex::Mode mode = mutex.held(engine);
-  if (mode == AbslMutex::Mode::none) misused(engine, mutex, site);
+  if (mode == AbslMutex::Mode::none) abandon_lock_misuse(engine, mutex, nullptr, site);
   mutex.leave(engine, mode, site);
   mutex.wake_sleepers(engine);
   const Wake wake = engine.block(waiters_, operation, deadline_ns, /*spurious=*/true);

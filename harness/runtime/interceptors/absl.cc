@@ -15,6 +15,7 @@
 #include "sync/absl_mutex.h"
 #include "sync/atomic.h"
 #include "sync/futex.h"
+#include "sync/lock_misuse.h"
 
 namespace heddle {
 namespace {
@@ -103,13 +104,7 @@ void forget(Runtime& runtime, const void* object) {
 }
 
 [[noreturn]] void misused(Runtime& runtime, const void* object, Site site) {
-  Detection misuse;
-  misuse.kind = FindingKind::lock_misuse;
-  misuse.access.task = runtime.engine.current().id;
-  misuse.access.site = site;
-  misuse.access.address = reinterpret_cast<uintptr_t>(object);
-  misuse.object = runtime.object<AbslMutex>(object, site).id;
-  runtime.engine.abandon(misuse);
+  abandon_lock_misuse(runtime.engine, runtime.object<AbslMutex>(object, site), nullptr, site);
 }
 
 // Precondition: the lock is held. `is_true` is the program's code. `changed`: as wait_for_change.
