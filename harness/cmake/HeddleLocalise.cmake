@@ -77,6 +77,7 @@ endfunction()
 
 # heddle_find_backtrace(): the library heddle_backtrace, gcc's own libbacktrace. clang finds the
 # archive by itself but not the header, which stands among headers of gcc's that clang must not see.
+# It is a copy that asks us which files there are (reports/symbols.cc) instead of the dynamic linker.
 function(heddle_find_backtrace)
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libbacktrace.a
                   OUTPUT_VARIABLE archive OUTPUT_STRIP_TRAILING_WHITESPACE)
@@ -86,7 +87,10 @@ function(heddle_find_backtrace)
   endif()
   set(headers ${CMAKE_CURRENT_BINARY_DIR}/backtrace)
   configure_file(${directory}/include/backtrace.h ${headers}/backtrace.h COPYONLY)
+  set(copy ${headers}/libbacktrace.a)
+  execute_process(COMMAND ${CMAKE_OBJCOPY} --redefine-sym dl_iterate_phdr=heddle_symbolized_files
+                          ${archive} ${copy} COMMAND_ERROR_IS_FATAL ANY)
   add_library(heddle_backtrace INTERFACE)
   target_include_directories(heddle_backtrace SYSTEM INTERFACE ${headers})
-  target_link_libraries(heddle_backtrace INTERFACE ${archive})
+  target_link_libraries(heddle_backtrace INTERFACE ${copy})
 endfunction()

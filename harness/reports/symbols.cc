@@ -27,13 +27,23 @@ std::string as_folder(std::string path) {
   return path;
 }
 
+bool is_system_library(const char* path) {
+  return absl::StartsWith(path, "/lib") || absl::StartsWith(path, "/usr/lib");
+}
+
 // Of libc, libstdc++ and the like: their sources are no place to send a reader to.
 bool in_system_library(uintptr_t address) {
   Dl_info info;
-  if (dladdr(reinterpret_cast<void*>(address), &info) == 0 || info.dli_fname == nullptr) {
-    return false;
-  }
-  return absl::StartsWith(info.dli_fname, "/lib") || absl::StartsWith(info.dli_fname, "/usr/lib");
+  return dladdr(reinterpret_cast<void*>(address), &info) != 0 && info.dli_fname != nullptr &&
+         is_system_library(info.dli_fname);
+}
+
+// As the library exports it: whether debug files of the system are installed changes no report.
+std::string exported_symbol_at(uintptr_t address) {
+  Dl_info info;
+  const bool known =
+      dladdr(reinterpret_cast<void*>(address), &info) != 0 && info.dli_sname != nullptr;
+  return known ? info.dli_sname : "";
 }
 
 // What a library's own member holds is called by the name of the whole.
@@ -72,6 +82,21 @@ std::vector<std::string> foreign_libraries() {
 }
 
 }  // namespace
+
+// libbacktrace's question for the loaded files. It would read each of them, and the debug files of
+// the system's where they are installed.
+extern "C" int heddle_symbolized_files(int (*visit)(dl_phdr_info*, size_t, void*), void* data) {
+  struct Request {
+    int (*visit)(dl_phdr_info*, size_t, void*);
+    void* data;
+  } request{visit, data};
+  return dl_iterate_phdr(
+      [](dl_phdr_info* info, size_t size, void* asked) {
+        if (info->dlpi_name != nullptr && is_system_library(info->dlpi_name)) return 0;
+        return static_cast<Request*>(asked)->visit(info, size, static_cast<Request*>(asked)->data);
+      },
+      &request);
+}
 
 Symbols::Symbols(std::string source_root, std::string harness_root)
     : source_root_(as_folder(std::move(source_root))),
@@ -171,6 +196,7 @@ SourcePlace Symbols::user_place(const std::vector<SourcePlace>& stack) const {
 }
 
 std::string Symbols::symbol_at(uintptr_t address) {
+  if (in_system_library(address)) return short_function(demangled(exported_symbol_at(address)));
   std::string name;
   backtrace_syminfo(
       state(), address,
