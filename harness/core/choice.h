@@ -70,6 +70,7 @@ struct ChoicePoint {
   bool current_enabled = false;
   TaskId fallback;  // the default choice: what happens where the schedule says nothing
   const TaskSet* enabled = nullptr;   // who may be chosen; `waiter`: who may be woken; never empty
+  const TaskSet* runnable = nullptr;  // those of `enabled` who need no sleep or time-out to end
   const TaskSet* spurious = nullptr;  // disjoint: who may be woken spuriously instead; may be empty
   uint32_t enabled_count = 0;
   const Operation* pending = nullptr;  // pending[task.index()]: each task's next operation

@@ -94,6 +94,7 @@ TaskId Engine::wake_one(WaitQueue& queue, const Operation& operation) {
     point.current = current_->id;
     point.fallback = chosen;
     point.enabled = &waiters;
+    point.runnable = &waiters;
     point.spurious = &spurious_offer_;
     point.enabled_count = count;
     point.pending = pending_;

@@ -172,6 +172,7 @@ void Engine::reschedule(PointReason reason) {
     point.current_enabled = enabled.contains(current_->id);
     point.fallback = chosen;
     point.enabled = &enabled;
+    point.runnable = &runnable_;
     point.spurious = &spurious_offer_;
     point.enabled_count = candidates.count;
     point.pending = pending_;

@@ -11,6 +11,12 @@ constexpr uint64_t kSalt = 2;  // no two strategies share a stream
 // Before any execution has been measured: the size of a small test.
 constexpr uint64_t kFirstLength = 64;
 
+uint32_t log2_rounded_up(uint64_t value) {
+  uint32_t log = 0;
+  while (log < 31 && (uint64_t{1} << log) < value) ++log;
+  return log;
+}
+
 // The current task has nothing to do: it yielded, or sleeps, or waits with a time-out that may come
 // at once (else the highest would never sleep, and each of its waits would time out).
 bool gives_way(const ChoicePoint& point) {
@@ -20,17 +26,25 @@ bool gives_way(const ChoicePoint& point) {
 }
 }  // namespace
 
-Pct::Pct(uint64_t seed, uint32_t depth) : seed_(seed), depth_(depth) {
+Pct::Pct(uint64_t seed, uint32_t depth) : seed_(seed), depth_(depth), own_(kMaxTasks) {
   HEDDLE_CHECK(depth >= 1 && depth <= kMaxDepth);
 }
 
 bool Pct::begin(ExecutionNumber number) {
   rng_ = Rng::for_execution(seed_, number.stream(), kSalt);
   order_.clear();
+  waiting_.clear();
   admitted_ = 0;
   lowest_ = 0;
   drawn_for_ = length_ > 0 ? length_ : kFirstLength;
-  draw_change_points();
+  change_count_ = 0;
+  next_change_ = 0;
+  odds_ = 0;
+  if (has_depth(number.number)) {
+    draw_change_points();
+  } else {
+    odds_ = 1u << rng_.below(1 + log2_rounded_up(drawn_for_));
+  }
   return true;
 }
 
@@ -39,7 +53,6 @@ void Pct::draw_change_points() {
   const uint32_t depth = 1 + rng_.below(depth_);
   const uint32_t range = static_cast<uint32_t>(drawn_for_ < UINT32_MAX ? drawn_for_ : UINT32_MAX);
   change_count_ = depth - 1;
-  next_change_ = 0;
   for (uint32_t i = 0; i < change_count_; ++i) {
     const ChangePoint change = {1 + uint64_t{rng_.below(range)}, i + 1};
     uint32_t at = i;
@@ -51,9 +64,11 @@ void Pct::draw_change_points() {
 TaskId Pct::choose(const ChoicePoint& point) {
   if (point.kind == ChoiceKind::waiter) return any_enabled(point, rng_);
   for (; admitted_ < point.tasks; ++admitted_) {
-    order_.add(TaskId(admitted_), kDrawnFloor + 1 + static_cast<Priority>(rng_.next() >> 2));
+    own_[admitted_] = drawn();
+    order_.add(TaskId(admitted_), own_[admitted_]);
   }
-  if (gives_way(point)) order_.change(point.current, --lowest_);
+  take_back(point);
+  if (gives_way(point)) give_way(point);
   if (point.reason == PointReason::ended) order_.remove(point.current);
   const TaskId woken = maybe_spurious(point, rng_);
   if (woken.valid()) return woken;
@@ -61,11 +76,40 @@ TaskId Pct::choose(const ChoicePoint& point) {
   TaskId chosen = order_.highest(*point.enabled);
   // `<=`: choices of other kinds are counted too, and a change waits for the next one of this kind.
   while (next_change_ < change_count_ && changes_[next_change_].number <= point.number) {
-    order_.change(chosen, changes_[next_change_++].priority);
+    lower(chosen, changes_[next_change_++].priority);
+    chosen = order_.highest(*point.enabled);
+  }
+  if (odds_ != 0 && rng_.below(odds_) == 0) {
+    lower(chosen, 1 + static_cast<Priority>(rng_.next() >> 3));
     chosen = order_.highest(*point.enabled);
   }
   HEDDLE_CHECK(chosen.valid());
   return chosen;
+}
+
+// Whoever runs, and whoever could run without its sleep or time-out, gives way no longer.
+void Pct::take_back(const ChoicePoint& point) {
+  for (const TaskId task : waiting_) {
+    if (!point.runnable->contains(task)) continue;
+    waiting_.remove(task);
+    order_.change(task, own_[task.index()]);
+  }
+  waiting_.remove(point.current);
+  if (gives_way_now(point.current)) order_.change(point.current, own_[point.current.index()]);
+}
+
+// A wait that is over at once and one that outlasts everything else, and all between: as long as a
+// change point lets a task fall, who drew a priority may go on in its stead.
+void Pct::give_way(const ChoicePoint& point) {
+  const bool behind_all = rng_.below(2) == 0;
+  order_.change(point.current, behind_all ? --lowest_ : drawn());
+  if (point.reason == PointReason::blocked) waiting_.add(point.current);
+}
+
+void Pct::lower(TaskId task, Priority priority) {
+  const bool waits = gives_way_now(task);
+  own_[task.index()] = priority;
+  order_.change(task, waits ? --lowest_ : priority);
 }
 
 uint32_t Pct::choose_value(const Position& position, uint32_t bound) {
@@ -74,7 +118,7 @@ uint32_t Pct::choose_value(const Position& position, uint32_t bound) {
 }
 
 void Pct::end(const TraceSummary& trace) {
-  if (trace.choice_points <= drawn_for_) ++covered_;
+  if (has_depth(trace.number) && trace.choice_points <= drawn_for_) ++covered_;
   if (trace.choice_points > most_points_) most_points_ = trace.choice_points;
   if (trace.tasks > most_tasks_) most_tasks_ = trace.tasks;
   if (trace.number < kLearningExecutions && trace.choice_points > length_) {

@@ -30,6 +30,7 @@ Pos::Pos(uint64_t seed) : seed_(seed), priorities_(kMaxTasks) {}
 
 bool Pos::begin(ExecutionNumber number) {
   rng_ = Rng::for_execution(seed_, number.stream(), kSalt);
+  waiting_.clear();
   admitted_ = 0;
   lowest_ = 0;
   return true;
@@ -49,6 +50,16 @@ Pos::Priority Pos::sunk(const ChoicePoint& point) {
   if (!sleeps(point)) return lowest_;
   const auto band = static_cast<uint32_t>(-lowest_ < UINT32_MAX ? -lowest_ : UINT32_MAX);
   return -1 - static_cast<Priority>(rng_.below(band));
+}
+
+// What they have been woken for competes from now on.
+void Pos::take_back_woken(const ChoicePoint& point) {
+  waiting_.remove(point.current);
+  for (const TaskId task : waiting_) {
+    if (!point.runnable->contains(task)) continue;
+    waiting_.remove(task);
+    priorities_[task.index()] = drawn();
+  }
 }
 
 // Of equal ones the older task.
@@ -73,9 +84,12 @@ void Pos::redraw_dependent(const ChoicePoint& point, TaskId chosen) {
 TaskId Pos::choose(const ChoicePoint& point) {
   if (point.kind == ChoiceKind::waiter) return any_enabled(point, rng_);
   for (; admitted_ < point.tasks; ++admitted_) priorities_[admitted_] = drawn();
+  take_back_woken(point);
   // The current task has reached its next operation.
   const bool gives_way = point.reason == PointReason::yielded || sleeps(point);
-  priorities_[point.current.index()] = gives_way ? sunk(point) : drawn();
+  const bool sinks = gives_way && rng_.below(2) == 0;
+  priorities_[point.current.index()] = sinks ? sunk(point) : drawn();
+  if (sinks && sleeps(point)) waiting_.add(point.current);
   const TaskId woken = maybe_spurious(point, rng_);
   if (woken.valid()) return woken;
   const TaskId chosen = highest(*point.enabled);

@@ -7,9 +7,10 @@
 // executions more evenly over the partial orders that the program has.
 //
 // Departures from the paper:
-// - Fairness, as in pct: a task that yields, fails a try or spins sinks below all others until it
-//   has run. One that sleeps, or waits with a time-out, sinks to a random place among these: whose
-//   sleep ends first stays open, yet one that sleeps again and again cannot keep the others asleep.
+// - Fairness, as in pct: every other time a task that yields, fails a try or spins sinks below all
+//   others until it has run. One that sleeps, or waits with a time-out, sinks to a random place
+//   among these until it has run or been woken: whose sleep ends first stays open, yet one that
+//   sleeps again and again cannot keep the others asleep.
 // - Who is woken by a notify is drawn uniformly, and spurious wake-ups are rare.
 // - Where one task alone can go on nobody is asked, so what ran there gives no new priorities.
 #pragma once
@@ -38,12 +39,14 @@ class Pos : public Strategy {
 
   Priority drawn() { return 1 + static_cast<Priority>(rng_.next() >> 2); }
   Priority sunk(const ChoicePoint& point);
+  void take_back_woken(const ChoicePoint& point);
   TaskId highest(const TaskSet& enabled) const;
   void redraw_dependent(const ChoicePoint& point, TaskId chosen);
 
   const uint64_t seed_;
   Rng rng_;
   HostArray<Priority> priorities_;  // by task, of its pending operation
+  TaskSet waiting_;                 // who has sunk asleep or in a wait with a time-out
   uint32_t admitted_ = 0;           // tasks below have one
   Priority lowest_ = 0;             // given so far
 };

@@ -44,6 +44,9 @@ class PriorityOrder {
     add(task, priority);
   }
 
+  // Precondition: `task` has been added.
+  Priority priority_of(TaskId task) const { return priorities_[task.index()]; }
+
   // None when no member of the set is in the order.
   TaskId highest(const TaskSet& set) const {
     for (uint32_t i = 0; i < size_; ++i) {

@@ -123,8 +123,6 @@ struct Range {
   int high = 0;
 };
 
-// A function of its own: clang 14 does not instrument members of a local that are used where the
-// local is declared.
 bool in_order(const Range& range) {
   const int low = range.low;
   const int high = range.high;

@@ -7,11 +7,14 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <condition_variable>
 #include <ctime>
+#include <mutex>
 #include <thread>
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -98,17 +101,70 @@ void overtaken(const Parameters&) {
   check(seen == 0, "10 ms are enough to be first");
 }
 
+// What a task that runs on does while another sleeps, waits or yields: any part of it, if need be
+// the middle.
+template <typename Pause>
+void in_between(Pause pause) {
+  std::atomic<int> step{0};
+  std::thread worker([&] {
+    for (int i = 1; i <= 3; ++i) step = i;
+  });
+  pause();
+  const int seen = step;
+  worker.join();
+  check(seen == 0 || seen == 3, "a pause is as long as the work of the other");
+}
+
+void slept_in_between(const Parameters&) {
+  in_between([] { std::this_thread::sleep_for(milliseconds(10)); });
+}
+
+void waited_in_between(const Parameters&) {
+  in_between([] {
+    std::mutex mutex;
+    std::condition_variable never;
+    std::unique_lock<std::mutex> lock(mutex);
+    never.wait_for(lock, milliseconds(10));
+  });
+}
+
+void yielded_in_between(const Parameters&) {
+  in_between([] {
+    for (int i = 0; i < 3; ++i) std::this_thread::yield();
+  });
+}
+
+// Two sleepers: the shorter sleep need not end first.
+void slept_longer(const Parameters&) {
+  std::atomic<int> last{0};
+  std::thread shorter([&] {
+    std::this_thread::sleep_for(milliseconds(10));
+    last = 1;
+  });
+  std::thread longer([&] {
+    std::this_thread::sleep_for(milliseconds(20));
+    last = 2;
+  });
+  shorter.join();
+  longer.join();
+  check(last == 2, "who sleeps longer comes later");
+}
+
 }  // namespace
 
 namespace heddle {
 
 const Scenario kScenarios[] = {
-    {"time.start", "pass", "every execution begins at the same time", {}, {}, start, {}},
-    {"time.sleeping", "pass", "sleeping takes exactly its time", {}, {}, sleeping, {}},
-    {"time.side_by_side", "pass", "sleeping threads do not add up", {}, {}, side_by_side, {}},
-    {"time.polling", "pass", "waiting for a time ends", {}, {}, polling, {}},
-    {"time.yielding", "pass", "waiting with yield ends", {}, {}, yielding, {}},
-    {"time.overtaken", "check-failed", "a short sleep orders nothing", {}, {}, overtaken, {}},
+    ROW("time.start", "pass", "every execution begins at the same time", start),
+    ROW("time.sleeping", "pass", "sleeping takes exactly its time", sleeping),
+    ROW("time.side_by_side", "pass", "sleeping threads do not add up", side_by_side),
+    ROW("time.polling", "pass", "waiting for a time ends", polling),
+    ROW("time.yielding", "pass", "waiting with yield ends", yielding),
+    ROW("time.overtaken", "check-failed", "a short sleep orders nothing", overtaken),
+    ROW("time.slept_in_between", "check-failed", "a sleep ends at any time", slept_in_between),
+    ROW("time.waited_in_between", "check-failed", "so does a wait", waited_in_between),
+    ROW("time.yielded_in_between", "check-failed", "and a yield", yielded_in_between),
+    ROW("time.slept_longer", "check-failed", "two sleeps order nothing", slept_longer),
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
 };
 

@@ -113,19 +113,36 @@ TEST(Pos, ALongPrivateStretchHidesNothing) {
   expect_share(counts[std::string(21, 'a') + "b"], 1.0 / 22);
 }
 
-TEST(Pos, WhoYieldsComesAfterAllOthers) {
+TEST(Pos, WhoYieldsStarvesNobody) {
   Pos pos(1);
-  pos.begin({0, 0});
-  std::vector<uint32_t> order;
-  uint32_t current = 0;
-  for (int i = 0; i < 12; ++i) {
-    HandMadePoint point({0, 1, 2, 3}, current);
-    point.reason(PointReason::yielded);
-    current = pos.choose(point).index();
-    order.push_back(current);
+  int behind_all = 0;
+  for (uint64_t number = 0; number < 1'000; ++number) {
+    pos.begin({number, 0});
+    std::set<uint32_t> seen;
+    uint32_t current = 0;
+    for (int i = 0; i < 60; ++i) {
+      HandMadePoint point({0, 1, 2, 3}, current);
+      current = pos.choose(point.reason(PointReason::yielded)).index();
+      seen.insert(current);
+      if (i == 0 && current != 0) ++behind_all;
+    }
+    EXPECT_EQ(seen.size(), 4u) << number;
   }
-  for (size_t i = 4; i < order.size(); ++i) EXPECT_EQ(order[i], order[i - 4]);
-  EXPECT_EQ(std::set<uint32_t>(order.begin(), order.begin() + 4).size(), 4u);
+  // Always where it sinks, else three times in four.
+  EXPECT_NEAR(behind_all, 875, 5 * std::sqrt(110));
+}
+
+TEST(Pos, WhoIsWokenBeforeItsTimeCompetesAgain) {
+  Pos pos(1);
+  int first = 0;
+  for (uint64_t number = 0; number < 4'000; ++number) {
+    pos.begin({number, 0});
+    HandMadePoint waits({0, 1}, 0);
+    static_cast<void>(pos.choose(waits.reason(PointReason::blocked).timed(0)));
+    HandMadePoint woken({0, 1}, 1);
+    if (pos.choose(woken).index() == 0) ++first;
+  }
+  EXPECT_NEAR(first, 2'000, 5 * std::sqrt(1'000));
 }
 
 // One task sleeps again and again, the other once: both orders occur, and the second does not wait

@@ -17,7 +17,9 @@ class HandMadePoint {
   explicit HandMadePoint(std::initializer_list<uint32_t> enabled, uint32_t current = 0)
       : pending_(16) {
     for (const uint32_t task : enabled) enabled_.add(TaskId(task));
+    runnable_.assign(enabled_);
     point_.enabled = &enabled_;
+    point_.runnable = &runnable_;
     point_.spurious = &spurious_;
     point_.enabled_count = enabled_.count();
     point_.current = TaskId(current);
@@ -36,6 +38,11 @@ class HandMadePoint {
     spurious_.add(TaskId(task));
     return *this;
   }
+  // Its time may come, but nobody has woken it.
+  HandMadePoint& timed(uint32_t task) {
+    runnable_.remove(TaskId(task));
+    return *this;
+  }
   HandMadePoint& at(uint32_t operation, uint32_t accesses = 0, uint32_t turn = 0) {
     point_.position = {point_.current, operation, accesses, turn};
     return *this;
@@ -50,6 +57,7 @@ class HandMadePoint {
 
  private:
   TaskSet enabled_;
+  TaskSet runnable_;
   TaskSet spurious_;
   std::vector<Operation> pending_;
   ChoicePoint point_;
@@ -150,6 +158,7 @@ class ToyMachine {
     point.fallback = goes_on ? self : enabled.next_after(self);
     point.position = {self, next_[current] + 1, 0, turn_[current]++};
     point.enabled = &enabled;
+    point.runnable = &enabled;
     point.spurious = &spurious;
     point.enabled_count = enabled.count();
     point.pending = pending_.data();
