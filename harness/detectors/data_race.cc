@@ -62,6 +62,25 @@ bool settled_by_any(const Shadow& shadow, Cell& cell, const Record& access) {
   return false;
 }
 
+bool is_ordered(const Record& earlier, const Record& access, const VectorClock& clock) {
+  return (earlier.epoch >> 32) == (access.epoch >> 32) || clock.covers(epoch_of(earlier));
+}
+
+// Whether nothing of what is known has to be kept beside the access, and all of it is of earlier
+// epochs: what most accesses come to that are not settled, as memory is mostly one task's.
+bool replaces_all(const Cell& cell, const VectorClock& clock, const Record& access,
+                  KindSet dominates) {
+  if (cell.count > Cell::kInline) return false;
+  for (uint32_t i = 0; i < cell.count; ++i) {
+    const Record& record = cell.records[i];
+    if (record.epoch == access.epoch || (record.mask & ~access.mask) != 0 ||
+        (kind_bit(record.kind) & dominates) == 0 || !is_ordered(record, access, clock)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 // Puts `record` first, where `settled` looks: the task at work is likely to come again. The cell's
 // first `kept` records stay, its others go.
 void put_first(Shadow& shadow, Cell& cell, uint32_t kept, const Record& record) {
@@ -91,8 +110,13 @@ DataRaceDetector::Hit DataRaceDetector::access_cell(Cell& cell, const VectorCloc
                                                     Record access) {
   Hit hit;
   if (!shadow_.current(cell)) shadow_.renew(cell);
-  if (settled_by_any(shadow_, cell, access)) return hit;
   const KindRules rules = kRules[static_cast<uint32_t>(access.kind)];
+  if (replaces_all(cell, clock, access, rules.dominates)) {
+    cell.records[0] = access;
+    cell.count = 1;
+    return hit;
+  }
+  if (settled_by_any(shadow_, cell, access)) return hit;
   const uint8_t mask = access.mask;
   uint8_t open = mask;   // bytes of which no record of this epoch says it all already
   uint8_t merged = 0;    // bytes of a record of the same instruction and epoch
@@ -108,8 +132,7 @@ DataRaceDetector::Hit DataRaceDetector::access_cell(Cell& cell, const VectorCloc
       continue;
     }
     if (overlap != 0) {
-      const Epoch epoch = epoch_of(record);
-      if ((record.epoch >> 32) == (access.epoch >> 32) || clock.covers(epoch)) {
+      if (is_ordered(record, access, clock)) {
         if ((rules.dominates & kind) != 0) {
           record.mask ^= overlap;
         } else if (record.epoch == access.epoch && (record.settles & kind_bit(access.kind)) != 0) {
@@ -162,6 +185,17 @@ const Detection* DataRaceDetector::check(Epoch now, const VectorClock& clock, ui
     at += part;
   }
   return found ? &detection_ : nullptr;
+}
+
+const Detection* DataRaceDetector::check_within(Cell& cell, Epoch now, const VectorClock& clock,
+                                                uintptr_t address, size_t size, AccessKind kind,
+                                                Site site) {
+  const auto first = static_cast<uint32_t>(address % Shadow::kGranule);
+  const Hit hit =
+      access_cell(cell, clock, record_of(now, first, static_cast<uint32_t>(size), kind, site));
+  if (__builtin_expect(hit.raced == 0, 1)) return nullptr;
+  fill(hit, address - first, info_of(kind, now.task(), address, size, site));
+  return &detection_;
 }
 
 void DataRaceDetector::fill(const Hit& hit, uintptr_t granule, const AccessInfo& later) {

@@ -35,31 +35,29 @@ class DataRaceDetector {
   };
 
   // True when the access is neither a scheduling point nor of any consequence, because the task has
-  // done the like since its clock last advanced. Never of freed memory. Inline: most accesses end
-  // here.
+  // done the like since its clock last advanced. Never of freed memory. Inline and without calls:
+  // most accesses end here. `check` comes to the same for the others of that kind.
   bool settled(Epoch now, uintptr_t address, size_t size, AccessKind kind) const {
     const uintptr_t first = address % Shadow::kGranule;
     if (__builtin_expect(first + size > Shadow::kGranule, 0)) return false;
     const uint32_t mask = ((1u << size) - 1) << first;
-    const Cell& cell = shadow_.cell(address);
+    const Cell* const found = shadow_.recent_cell(address);
+    if (__builtin_expect(found == nullptr, 0)) return false;
+    const Cell& cell = *found;
     const Record& latest = cell.records[0];  // exists in every current cell that has an epoch …
     return shadow_.current(cell) && cell.flags == 0 && cell.count != 0 &&
            latest.epoch == now.packed() && (latest.mask & mask) == mask &&
            (latest.settles & kind_bit(kind)) != 0;
   }
 
-  // Does an access to memory of which nothing is known yet in this execution (a new stack frame or
-  // block); such memory is no scheduling point, and nothing can race with it. False, and nothing
-  // done: something is known.
-  bool first_access(Epoch now, uintptr_t address, size_t size, AccessKind kind, Site site) {
-    const uint32_t first = static_cast<uint32_t>(address % Shadow::kGranule);
-    if (first + size > Shadow::kGranule) return false;
-    Cell& cell = shadow_.cell(address);
-    if (shadow_.current(cell)) return false;
+  // An access within one granule to memory of which nothing is known yet in this execution (a new
+  // stack frame or block): no scheduling point, and nothing can race with it.
+  void first_access(Cell& cell, Epoch now, uintptr_t address, size_t size, AccessKind kind,
+                    Site site) {
     shadow_.renew(cell);
     cell.count = 1;
-    cell.records[0] = record_of(now, first, static_cast<uint32_t>(size), kind, site);
-    return true;
+    cell.records[0] = record_of(now, static_cast<uint32_t>(address % Shadow::kGranule),
+                                static_cast<uint32_t>(size), kind, site);
   }
 
   // An access of any size at the epoch `now` of a task whose clock is `clock`. Null, or a race with
@@ -67,6 +65,10 @@ class DataRaceDetector {
   // An atomic acquires before it is checked, and is checked at the epoch before its release.
   const Detection* check(Epoch now, const VectorClock& clock, uintptr_t address, size_t size,
                          AccessKind kind, Site site);
+
+  // The same within one granule, whose cell this is.
+  const Detection* check_within(Cell& cell, Epoch now, const VectorClock& clock, uintptr_t address,
+                                size_t size, AccessKind kind, Site site);
 
   // malloc returned this block (aligned to 16): its cells are the allocator's, as if it had written
   // them; what was known of the memory is forgotten, scheduling points included. `reused`: the

@@ -72,9 +72,17 @@ class Shadow {
   // The cell as it is, possibly of an earlier generation.
   Cell& cell(uintptr_t address) {
     const uintptr_t page = address >> kPageBits;
-    Recent& recent = recent_[page % kRecent];
+    Recent& recent = const_cast<Recent&>(recent_of(page));
     if (__builtin_expect(page != recent.page, 0)) find_page(recent, page);
     return recent.cells[(address / kGranule) % kCellsPerPage];
+  }
+
+  // The same where the page was looked up lately, else null: without any call.
+  const Cell* recent_cell(uintptr_t address) const {
+    const uintptr_t page = address >> kPageBits;
+    const Recent& recent = recent_of(page);
+    if (__builtin_expect(page != recent.page, 0)) return nullptr;
+    return &recent.cells[(address / kGranule) % kCellsPerPage];
   }
 
   // The cell, made current.
@@ -122,7 +130,9 @@ class Shadow {
   static constexpr size_t kDirectoryPool = kDirectories * kDirectorySize / 4;
   static constexpr size_t kCellPool = size_t{1} << 40;
   static constexpr size_t kOverflowPool = (size_t{1} << 32) * sizeof(Record);
-  static constexpr uint32_t kRecent = 64;
+  static constexpr uint32_t kRecent = 256;
+  // The tasks' heaps are so many pages apart, as a power of two; their stacks are an odd number.
+  static constexpr uint32_t kHeapPageBits = 21;
 
   // Where the cells of a page are that was looked up lately: tasks take turns, and each has its
   // stack, the heap and the globals at work.
@@ -130,6 +140,10 @@ class Shadow {
     uintptr_t page = ~uintptr_t{0};
     Cell* cells = nullptr;
   };
+
+  const Recent& recent_of(uintptr_t page) const {
+    return recent_[(page ^ page >> kHeapPageBits) % kRecent];
+  }
 
   // Addresses beyond the user's half share the cells of others: the access itself will trap.
   Cell** directory(uintptr_t page) const {

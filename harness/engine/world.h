@@ -111,9 +111,6 @@ class World {
   virtual const char* kind_of(ObjectId object) const = 0;  // "mutex", "file", …
   // The granule of an address, as a name.
   virtual PointKey point_key(uintptr_t address) const = 0;
-
-  // Of the program's own objects (not of Heddle): what schedules are bound to.
-  virtual uint64_t build_digest() const = 0;
 };
 
 }  // namespace heddle

@@ -1,14 +1,11 @@
 #include "frontends/check.h"
 
-#include <elf.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -19,6 +16,7 @@
 #include "frontends/checked_world.h"
 #include "frontends/command_words.h"
 #include "frontends/failure.h"
+#include "reports/elf_image.h"
 
 namespace heddle {
 namespace {
@@ -37,34 +35,6 @@ std::string find_program(const std::string& name) {
              "write its path: `heddle check -- ./prog`");
 }
 
-std::string read_file(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-}
-
-// Whether the executable holds Heddle's run time: the section of what programs bind to.
-bool holds_run_time(const std::string& bytes) {
-  const auto at = [&](uint64_t offset, auto& value) {
-    if (offset > bytes.size() || bytes.size() - offset < sizeof(value)) return false;
-    std::memcpy(&value, bytes.data() + offset, sizeof(value));
-    return true;
-  };
-  Elf64_Ehdr header;
-  Elf64_Shdr names;
-  if (!at(0, header) || std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0) return false;
-  if (!at(header.e_shoff + uint64_t{header.e_shstrndx} * sizeof(names), names)) return false;
-  for (unsigned i = 0; i < header.e_shnum; ++i) {
-    Elf64_Shdr section;
-    if (!at(header.e_shoff + uint64_t{i} * sizeof(section), section)) return false;
-    const uint64_t name = names.sh_offset + section.sh_name;
-    constexpr absl::string_view kExport("heddle_export\0", 14);
-    if (name <= bytes.size() && absl::string_view(bytes).substr(name, kExport.size()) == kExport) {
-      return true;
-    }
-  }
-  return false;
-}
-
 void refuse_strangers(const std::string& path) {
   struct stat status = {};
   if (::stat(path.c_str(), &status) != 0) {
@@ -73,7 +43,8 @@ void refuse_strangers(const std::string& path) {
   if (!S_ISREG(status.st_mode) || ::access(path.c_str(), X_OK) != 0) {
     fail_usage(absl::StrCat(path, " cannot be run"), "give an executable file");
   }
-  if (!holds_run_time(read_file(path))) {
+  // Heddle's run time is there: the section of what programs bind to.
+  if (!ElfImage(path).has_section("heddle_export")) {
     fail_usage(absl::StrCat(path, " is not built for Heddle"),
                "compile and link it with heddle-c++ or heddle-cc");
   }

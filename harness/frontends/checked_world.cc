@@ -2,8 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -12,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "base/rng.h"
 #include "frontends/failure.h"
+#include "frontends/read_file.h"
 
 namespace heddle {
 namespace {
@@ -25,12 +24,12 @@ std::string in_quotes(absl::string_view text) {
 
 std::optional<std::string> expectation(const std::string& path) {
   if (path.empty()) return std::nullopt;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
+  std::optional<std::string> text = read_file(path);
+  if (!text) {
     fail_usage(absl::StrCat("--expect-output: there is no file ", path),
                "give a file that holds what the program is to print");
   }
-  return std::string((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  return text;
 }
 
 }  // namespace

@@ -29,7 +29,6 @@ class CheckedWorld : public World {
   uintptr_t address_of(ObjectId object) const override { return world_.address_of(object); }
   const char* kind_of(ObjectId object) const override { return world_.kind_of(object); }
   PointKey point_key(uintptr_t address) const override { return world_.point_key(address); }
-  uint64_t build_digest() const override { return world_.build_digest(); }
 
  private:
   World& world_;
@@ -46,6 +45,7 @@ class CheckedStage : public Stage {
   void close() override { stage_.close(); }
   int error_descriptor() const override { return stage_.error_descriptor(); }
   std::string with_dir(std::string_view text) const override { return stage_.with_dir(text); }
+  uint64_t build_digest() const override { return stage_.build_digest(); }
 
  private:
   Stage& stage_;

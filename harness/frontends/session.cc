@@ -3,16 +3,14 @@
 #include <fnmatch.h>
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "frontends/failure.h"
 #include "frontends/parameters.h"
+#include "frontends/read_file.h"
 #include "frontends/suggest.h"
 #include "reports/symbols.h"
 #include "reports/tables.h"
@@ -259,14 +257,12 @@ Session::Course Session::course_of(const CommandOptions& options) {
     if (name == named->name) return follow_named(named_scenario, *named, options);
     names.push_back(absl::StrCat("@", named->name));
   }
-  std::ifstream file(name, std::ios::binary);
-  if (!file) {
+  if (!read_file(name)) {
     fail_usage(absl::StrCat(named_scenario.name, " has no schedule ", options.schedule,
                             ", and there is no such file"),
                did_you_mean(options.schedule, names, "write @NAME, @path/to/file or the string"));
   }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return follow_schedule(std::string(absl::StripAsciiWhitespace(text)), options);
+  return follow_schedule(schedule_text(options.schedule), options);
 }
 
 Answer Session::replay(const CommandOptions& options, const Console& console) {

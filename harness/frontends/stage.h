@@ -2,6 +2,7 @@
 // the descriptors of output. Given by main; a test gives its own.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,10 @@ class Stage {
   virtual int error_descriptor() const = 0;
   // With every mention of the executions' folder as $DIR. Precondition: open.
   virtual std::string with_dir(std::string_view text) const = 0;
+
+  // Of the program's own objects (not of Heddle): what schedules are bound to. Reads the program's
+  // file.
+  virtual uint64_t build_digest() const = 0;
 };
 
 }  // namespace heddle

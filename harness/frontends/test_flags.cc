@@ -1,8 +1,6 @@
 #include "frontends/test_flags.h"
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -11,6 +9,7 @@
 #include "absl/strings/str_split.h"
 #include "frontends/failure.h"
 #include "frontends/options.h"
+#include "frontends/read_file.h"
 #include "frontends/strategies.h"
 #include "frontends/suggest.h"
 
@@ -87,9 +86,8 @@ std::vector<std::string> flags_of_arguments(const std::vector<std::string>& argu
 }
 
 std::vector<std::string> process_arguments() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  std::vector<std::string> arguments = absl::StrSplit(text, '\0');
+  std::vector<std::string> arguments =
+      absl::StrSplit(read_file("/proc/self/cmdline").value_or(""), '\0');
   if (!arguments.empty() && arguments.back().empty()) arguments.pop_back();
   if (arguments.empty()) arguments.push_back("this-program");
   return arguments;

@@ -1,14 +1,14 @@
 #include "frontends/workbench.h"
 
 #include <algorithm>
-#include <fstream>
-#include <iterator>
+#include <optional>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "base/rng.h"
 #include "frontends/failure.h"
 #include "frontends/linked_program.h"
+#include "frontends/read_file.h"
 #include "frontends/strategies.h"
 #include "reports/json.h"
 #include "reports/story.h"
@@ -81,11 +81,10 @@ bool is_schedule(const std::string& text) {
 std::string schedule_text(const std::string& typed) {
   if (typed.empty() || typed[0] != '@') return typed;
   const std::string path = typed.substr(1);
-  std::ifstream file(path, std::ios::binary);
-  if (!file)
+  const std::optional<std::string> text = read_file(path);
+  if (!text)
     fail_usage(absl::StrCat("there is no file ", path), "write @path/to/file or the string");
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  return std::string(absl::StripAsciiWhitespace(text));
+  return std::string(absl::StripAsciiWhitespace(*text));
 }
 
 Schedule read_schedule(const std::string& text) {
@@ -125,7 +124,12 @@ Workbench::Workbench(Stage& stage)
     : stage_(stage), symbols_(std::make_unique<Symbols>(source_root())) {}
 
 Workbench::~Workbench() {
+  leave_stage();
+}
+
+void Workbench::leave_stage() {
   if (on_stage_) stage_.close();
+  on_stage_ = false;
 }
 
 // Before the first execution; later ones start from the same state.
@@ -139,9 +143,9 @@ void Workbench::set_stage() {
   world().take_snapshot();
 }
 
-ScheduleOrigin Workbench::origin_of(const Target& target) const {
-  return {target.name, target.changed_sizes,
-          mix64(stage_.world().build_digest() ^ digest_of(target.name))};
+ScheduleOrigin Workbench::origin_of(const Target& target) {
+  if (!build_digest_) build_digest_ = stage_.build_digest();
+  return {target.name, target.changed_sizes, mix64(*build_digest_ ^ digest_of(target.name))};
 }
 
 ExplorationResult Workbench::explore(const Target& target, const CommandOptions& options,

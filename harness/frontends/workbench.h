@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "explorer/explore.h"
@@ -50,10 +51,14 @@ struct Track {
   uint64_t digest = 0;  // of the build that made the schedule; 0: it has none
 };
 
+// Keeps what it has read of the program's files: one a process.
 class Workbench {
  public:
   explicit Workbench(Stage& stage);
-  ~Workbench();  // closes the stage
+  ~Workbench();  // leaves the stage
+
+  // As before the first exploration or replay; another may follow.
+  void leave_stage();
 
   // Explored and explained.
   ExplorationResult explore(const Target& target, const CommandOptions& options,
@@ -71,11 +76,12 @@ class Workbench {
   Symbols& symbols() { return *symbols_; }
 
  private:
-  ScheduleOrigin origin_of(const Target& target) const;
+  ScheduleOrigin origin_of(const Target& target);
   void set_stage();
 
   Stage& stage_;
   std::unique_ptr<Symbols> symbols_;
+  std::optional<uint64_t> build_digest_;
   bool on_stage_ = false;  // open, and the snapshot taken
 };
 

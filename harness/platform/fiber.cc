@@ -62,21 +62,15 @@ void zero_bytes(char* to, size_t size) {
   asm volatile("rep stosb" : "+D"(to), "+c"(size) : "a"(0) : "memory");
 }
 
-struct CarrierReport {
-  Fiber* fiber = nullptr;
-  int started = 0;
-};
-
 // Runs on the short-lived kernel thread: raw system calls only, then it leaves.
 void* carrier(void* argument) {
-  auto* report = static_cast<CarrierReport*>(argument);
-  report->fiber->fs_base = read_fs_base();
+  Fiber& fiber = *static_cast<Fiber*>(argument);
+  fiber.fs_base = read_fs_base();
   // Frames of the fiber begin below the carrier's own, out of the reach of start_thread's.
   const uintptr_t here = reinterpret_cast<uintptr_t>(__builtin_frame_address(0)) - 512;
-  report->fiber->stack_high = reinterpret_cast<char*>(here & ~uintptr_t{63});
+  fiber.stack_high = reinterpret_cast<char*>(here & ~uintptr_t{63});
   const uint64_t all_signals = ~uint64_t{0};
   raw_syscall(SYS_rt_sigprocmask, /*SIG_SETMASK*/ 2, reinterpret_cast<long>(&all_signals), 0, 8);
-  __atomic_store_n(&report->started, 1, __ATOMIC_RELEASE);
   for (;;) raw_syscall(SYS_exit, 0);
 }
 
@@ -126,7 +120,6 @@ bool FiberPool::make(uint32_t slot) {
   }
   Fiber& fiber = fibers_[slot];
   fiber.stack_low = usable;
-  CarrierReport report{&fiber};
   pthread_attr_t attributes;
   pthread_attr_init(&attributes);
   pthread_attr_setstack(&attributes, usable, kStride - kGuard);
@@ -134,16 +127,19 @@ bool FiberPool::make(uint32_t slot) {
   auto create =
       reinterpret_cast<int (*)(pthread_t*, const pthread_attr_t*, void* (*)(void*), void*)>(
           real_create_);
-  const int result = create(&thread, &attributes, carrier, &report);
+  const int result = create(&thread, &attributes, carrier, &fiber);
   pthread_attr_destroy(&attributes);
   if (result != 0) {
     error_ = "the system refuses another thread (ulimit -u, pids limit?)";
     return false;
   }
-  while (__atomic_load_n(&report.started, __ATOMIC_ACQUIRE) == 0) raw_syscall(SYS_sched_yield);
-  // The kernel zeroes the id when the thread is gone; libc's own locks then need a distinct owner.
-  auto* tid = reinterpret_cast<int*>(fiber.fs_base + tid_offset_);
-  while (__atomic_load_n(tid, __ATOMIC_ACQUIRE) != 0) raw_syscall(SYS_sched_yield);
+  // The kernel zeroes the id when the thread is gone, and wakes who waits for that; libc's own
+  // locks then need a distinct owner. With this libc a thread is the address of its control block.
+  auto* tid = reinterpret_cast<int*>(thread + tid_offset_);
+  while (const int running = __atomic_load_n(tid, __ATOMIC_ACQUIRE)) {
+    raw_syscall(SYS_futex, reinterpret_cast<long>(tid), /*FUTEX_WAIT*/ 0, running, 0);
+  }
+  HEDDLE_CHECK(fiber.fs_base == thread);
   *tid = kFirstFakeTid + static_cast<int>(slot);
   return true;
 }

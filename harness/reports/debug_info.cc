@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -18,44 +17,6 @@ constexpr int64_t kBelowCallerFrame = 16;
 // Types nest; hostile ones in circles.
 constexpr int kDeepest = 32;
 
-// include/heddle/instrument.h puts it into every unit that is instrumented.
-constexpr absl::string_view kMarker = "heddle_instrumented_unit";
-
-// Where the callbacks of instrumentation begin, as in the file.
-absl::flat_hash_set<uint64_t> callbacks_of(const ElfImage& image) {
-  absl::flat_hash_set<uint64_t> callbacks;
-  for (const Elf64_Shdr& table : image.sections()) {
-    if (table.sh_type != SHT_SYMTAB || table.sh_link >= image.sections().size()) continue;
-    const uint64_t strings = image.sections()[table.sh_link].sh_offset;
-    for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= table.sh_size; at += sizeof(Elf64_Sym)) {
-      const auto symbol = image.read<Elf64_Sym>(table.sh_offset + at);
-      if (!symbol) break;
-      if (symbol->st_value == 0 || ELF64_ST_TYPE(symbol->st_info) != STT_FUNC) continue;
-      if (absl::StartsWith(image.text(strings + symbol->st_name), "__tsan_")) {
-        callbacks.insert(symbol->st_value);
-      }
-    }
-  }
-  return callbacks;
-}
-
-// Whether one of the bytes begins a call (or jump) to one of the callbacks. That other bytes look
-// like one by chance is next to impossible.
-bool calls_one(absl::string_view code, uint64_t address,
-               const absl::flat_hash_set<uint64_t>& callbacks) {
-  constexpr size_t kLength = 5;
-  for (size_t i = 0; i + kLength <= code.size(); ++i) {
-    const auto opcode = static_cast<uint8_t>(code[i]);
-    if (opcode != 0xe8 && opcode != 0xe9) continue;
-    int32_t distance;
-    std::memcpy(&distance, code.data() + i + 1, sizeof distance);
-    if (callbacks.contains(address + i + kLength + static_cast<uint64_t>(int64_t{distance}))) {
-      return true;
-    }
-  }
-  return false;
-}
-
 bool is_reserved(absl::string_view name) {
   return absl::StartsWith(name, "_");
 }
@@ -64,11 +25,6 @@ bool is_reserved(absl::string_view name) {
 // whose they are.
 bool is_the_languages(absl::string_view name) {
   return absl::StartsWith(name, "__");
-}
-
-std::string source_of(const DwarfEntry& unit) {
-  if (unit.folder.empty() || absl::StartsWith(unit.name, "/")) return std::string(unit.name);
-  return absl::StrCat(unit.folder, "/", unit.name);
 }
 
 }  // namespace
@@ -84,7 +40,6 @@ struct DebugInfo::File {
 struct DebugInfo::Unit {
   const File* file;
   uint64_t offset;
-  bool uninstrumented;
 };
 
 struct DebugInfo::Function {
@@ -294,77 +249,37 @@ class DebugInfo::Types {
   std::vector<int32_t> parents_;
 };
 
-// ---- All units, walked through once
-// --------------------------------------------------------------
+// ---- All units, walked through once -------------------------------------------------------------
 
-class DebugInfo::Scan {
- public:
-  Scan(DebugInfo& out, const File& file, bool executable,
-       const std::function<bool(const std::string&)>& is_users)
-      : out_(out), file_(file), is_users_(is_users) {
-    if (executable) callbacks_ = callbacks_of(file.image);
+void DebugInfo::scan(const File& file, const std::function<bool(const std::string&)>& is_users) {
+  std::optional<uint64_t> offset;
+  if (!file.sections.info.empty()) offset = 0;
+  while (offset) {
+    const auto number = static_cast<uint32_t>(units_.size());
+    const uint64_t at = *offset;
+    bool wanted = false;
+    offset = read_unit(file.sections, at, [&](const DwarfEntry& entry) {
+      if (entry.depth == 0) return wanted = is_users(dwarf_source(entry));
+      if (entry.tag == kTagFunction && entry.has_code) {
+        functions_.push_back(
+            {file.load_bias + entry.low, file.load_bias + entry.high, number, entry.offset});
+      }
+      if (entry.tag == kTagVariable && entry.address) {
+        globals_.try_emplace(file.load_bias + *entry.address, Global{number, entry.offset});
+      }
+      return true;
+    });
+    if (wanted) units_.push_back({&file, at});
   }
-
-  void run() {
-    std::optional<uint64_t> offset;
-    if (!file_.sections.info.empty()) offset = 0;
-    while (offset) {
-      source_.clear();
-      has_code_ = instrumented_ = false;
-      number_ = static_cast<uint32_t>(out_.units_.size());
-      const uint64_t at = *offset;
-      offset = read_unit(file_.sections, at, [this](const DwarfEntry& entry) {
-        return entry.depth == 0 ? begin(entry) : visit(entry);
-      });
-      if (source_.empty()) continue;
-      const bool uninstrumented = has_code_ && !instrumented_ && !callbacks_.empty();
-      out_.units_.push_back({&file_, at, uninstrumented});
-      if (uninstrumented) out_.uninstrumented_.push_back(source_);
-    }
-  }
-
- private:
-  bool begin(const DwarfEntry& unit) {
-    const std::string source = source_of(unit);
-    if (!is_users_(source)) return false;
-    source_ = source;
-    return true;
-  }
-
-  bool visit(const DwarfEntry& entry) {
-    if (entry.tag == kTagFunction && entry.has_code) {
-      out_.functions_.push_back(
-          {file_.load_bias + entry.low, file_.load_bias + entry.high, number_, entry.offset});
-      has_code_ = true;
-      instrumented_ =
-          instrumented_ ||
-          calls_one(file_.image.loaded(entry.low, entry.high - entry.low), entry.low, callbacks_);
-    }
-    if (entry.tag == kTagVariable && entry.address) {
-      out_.globals_.try_emplace(file_.load_bias + *entry.address, Global{number_, entry.offset});
-      instrumented_ = instrumented_ || entry.name == kMarker;
-    }
-    return true;
-  }
-
-  DebugInfo& out_;
-  const File& file_;
-  const std::function<bool(const std::string&)>& is_users_;
-  absl::flat_hash_set<uint64_t> callbacks_;
-  std::string source_;  // of the unit; empty: not the user's
-  uint32_t number_ = 0;
-  bool has_code_ = false;
-  bool instrumented_ = false;
-};
+}
 
 DebugInfo::DebugInfo(const std::function<bool(const std::string& file)>& is_users) {
   for (const LoadedFile& loaded : own_files()) {
     files_.push_back(std::make_unique<File>(loaded));
-    Scan(*this, *files_.back(), files_.size() == 1, is_users).run();
+    scan(*files_.back(), is_users);
   }
   std::stable_sort(functions_.begin(), functions_.end(),
                    [](const Function& a, const Function& b) { return a.first < b.first; });
-  std::sort(uninstrumented_.begin(), uninstrumented_.end());
 }
 
 DebugInfo::~DebugInfo() = default;
@@ -382,11 +297,6 @@ const DebugInfo::Function* DebugInfo::function_at(uintptr_t pc) const {
   if (next == functions_.begin()) return nullptr;
   const Function& function = *(next - 1);
   return pc < function.last ? &function : nullptr;
-}
-
-bool DebugInfo::in_uninstrumented(uintptr_t pc) const {
-  const Function* function = function_at(pc);
-  return function != nullptr && units_[function->unit].uninstrumented;
 }
 
 std::optional<VariablePart> DebugInfo::local(uintptr_t return_address, uintptr_t frame_end,

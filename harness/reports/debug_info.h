@@ -1,5 +1,5 @@
-// What debug information knows of the program's variables and units. Host code: reads the program's
-// files when it is made (about 10 ms for each megabyte of debug information of the user's).
+// What debug information knows of the program's variables. Host code: reads the program's files
+// when it is made (about 10 ms for each megabyte of debug information of the user's).
 #pragma once
 
 #include <cstdint>
@@ -35,19 +35,14 @@ class DebugInfo {
   // The part of the global variable at `variable` that holds its byte `offset`.
   std::optional<VariablePart> part_of_global(uintptr_t variable, uint64_t offset) const;
 
-  // The user's units none of whose code calls __tsan functions, by the names of their sources.
-  const std::vector<std::string>& uninstrumented() const { return uninstrumented_; }
-  // Whether the instruction belongs to one of these.
-  bool in_uninstrumented(uintptr_t pc) const;
-
  private:
   struct File;
   struct Unit;
   struct Function;
   struct Global;
   class Types;
-  class Scan;
 
+  void scan(const File& file, const std::function<bool(const std::string&)>& is_users);
   const Types& types(uint32_t unit) const;
   const Function* function_at(uintptr_t pc) const;
 
@@ -55,7 +50,6 @@ class DebugInfo {
   std::vector<Unit> units_;
   std::vector<Function> functions_;  // by start
   absl::flat_hash_map<uintptr_t, Global> globals_;
-  std::vector<std::string> uninstrumented_;
   mutable absl::flat_hash_map<uint32_t, std::unique_ptr<Types>> types_;  // by unit, as asked for
 };
 

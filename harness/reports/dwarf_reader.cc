@@ -1,7 +1,9 @@
 #include "reports/dwarf_reader.h"
 
-#include <algorithm>
-#include <vector>
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "reports/dwarf_cursor.h"
+#include "reports/dwarf_ranges.h"
 
 namespace heddle {
 namespace {
@@ -19,90 +21,22 @@ enum Attribute : uint64_t {
   kMemberLocation = 0x38,
   kFrameBase = 0x40,
   kSpecification = 0x47,
+  kRanges = 0x55,
   kType = 0x49,
   kStringOffsetsBase = 0x72,
   kAddressBase = 0x73,
+  kRangesBase = 0x74,
 };
 
 constexpr uint64_t kAddressForm = 0x01;
 constexpr uint64_t kImplicitConst = 0x21;
+constexpr uint64_t kRangeListNumber = 0x23;
 constexpr uint8_t kOpAddress = 0x03;
 constexpr uint8_t kOpFrameOffset = 0x91;
 constexpr uint8_t kOpAddressIndex = 0xa1;
 
-// Reads on; what lies beyond the end reads as 0 and is remembered.
-class Cursor {
- public:
-  explicit Cursor(absl::string_view bytes, uint64_t at = 0)
-      : bytes_(bytes), at_(std::min<uint64_t>(at, bytes.size())) {
-    bad_ = at > bytes.size();
-  }
-
-  bool bad() const { return bad_; }
-  bool at_end() const { return at_ >= bytes_.size(); }
-  uint64_t at() const { return at_; }
-
-  uint64_t fixed(uint32_t size) {
-    const absl::string_view part = block(size);
-    uint64_t value = 0;
-    for (size_t i = 0; i < part.size() && i < 8; ++i) {
-      value |= uint64_t{static_cast<uint8_t>(part[i])} << (8 * i);
-    }
-    return value;
-  }
-
-  uint64_t leb() {
-    uint64_t value = 0;
-    for (uint32_t shift = 0;; shift += 7) {
-      const uint64_t byte = fixed(1);
-      if (shift < 64) value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) == 0 || bad_) return value;
-    }
-  }
-
-  int64_t signed_leb() {
-    uint64_t value = 0;
-    for (uint32_t shift = 0;;) {
-      const uint64_t byte = fixed(1);
-      if (shift < 64) value |= (byte & 0x7f) << shift;
-      shift += 7;
-      if ((byte & 0x80) != 0 && !bad_) continue;
-      if ((byte & 0x40) != 0 && shift < 64) value |= ~uint64_t{0} << shift;
-      return static_cast<int64_t>(value);
-    }
-  }
-
-  absl::string_view block(uint64_t size) {
-    if (size > bytes_.size() - at_) {
-      bad_ = true;
-      at_ = bytes_.size();
-      return {};
-    }
-    const absl::string_view part = bytes_.substr(at_, size);
-    at_ += size;
-    return part;
-  }
-
-  absl::string_view text() {
-    const size_t end = bytes_.find('\0', at_);
-    if (end == absl::string_view::npos) {
-      block(bytes_.size());
-      bad_ = true;
-      return {};
-    }
-    const absl::string_view part = bytes_.substr(at_, end - at_);
-    at_ = end + 1;
-    return part;
-  }
-
- private:
-  absl::string_view bytes_;
-  uint64_t at_;
-  bool bad_;
-};
-
 absl::string_view text_at(absl::string_view section, uint64_t offset) {
-  return Cursor(section, offset).text();
+  return DwarfCursor(section, offset).text();
 }
 
 struct Abbreviation {
@@ -117,30 +51,16 @@ struct Abbreviation {
   std::vector<Item> items;
 };
 
-// Codes count from 1 with every compiler; others are looked for.
+// Read as far as they are asked for: of most units it is one.
 class Abbreviations {
  public:
-  Abbreviations(absl::string_view section, uint64_t offset) {
-    Cursor cursor(section, offset);
-    while (!cursor.bad()) {
-      Abbreviation abbreviation;
-      abbreviation.code = cursor.leb();
-      if (abbreviation.code == 0) break;
-      abbreviation.tag = static_cast<uint32_t>(cursor.leb());
-      abbreviation.children = cursor.fixed(1) != 0;
-      for (;;) {
-        const uint64_t attribute = cursor.leb();
-        const uint64_t form = cursor.leb();
-        const int64_t constant = form == kImplicitConst ? cursor.signed_leb() : 0;
-        if ((attribute == 0 && form == 0) || cursor.bad()) break;
-        abbreviation.items.push_back({attribute, form, constant});
-      }
-      all_.push_back(std::move(abbreviation));
-    }
-  }
+  Abbreviations(absl::string_view section, uint64_t offset) : cursor_(section, offset) {}
 
-  const Abbreviation* find(uint64_t code) const {
+  // Codes count from 1 with every compiler; others are looked for. Valid until the next call.
+  const Abbreviation* find(uint64_t code) {
+    while (all_.size() < code && read_next()) continue;
     if (code - 1 < all_.size() && all_[code - 1].code == code) return &all_[code - 1];
+    while (read_next()) continue;
     for (const Abbreviation& abbreviation : all_) {
       if (abbreviation.code == code) return &abbreviation;
     }
@@ -148,7 +68,28 @@ class Abbreviations {
   }
 
  private:
+  bool read_next() {
+    if (complete_) return false;
+    Abbreviation abbreviation;
+    abbreviation.code = cursor_.leb();
+    complete_ = cursor_.bad() || abbreviation.code == 0;
+    if (complete_) return false;
+    abbreviation.tag = static_cast<uint32_t>(cursor_.leb());
+    abbreviation.children = cursor_.fixed(1) != 0;
+    for (;;) {
+      const uint64_t attribute = cursor_.leb();
+      const uint64_t form = cursor_.leb();
+      const int64_t constant = form == kImplicitConst ? cursor_.signed_leb() : 0;
+      if ((attribute == 0 && form == 0) || cursor_.bad()) break;
+      abbreviation.items.push_back({attribute, form, constant});
+    }
+    all_.push_back(std::move(abbreviation));
+    return true;
+  }
+
+  DwarfCursor cursor_;
   std::vector<Abbreviation> all_;
+  bool complete_ = false;
 };
 
 struct Value {
@@ -186,13 +127,20 @@ class UnitReader {
     return end_;
   }
 
+  // Without what is in it.
+  DwarfUnit unit() {
+    DwarfUnit unit;
+    if (!readable_) return unit;
+    learn_bases();
+    unit.entry = read_entry().value_or(DwarfEntry());
+    if (unit.entry.has_code) unit.code.push_back({unit.entry.low, unit.entry.high});
+    if (ranges_) unit.code = read_ranges(sections_, range_list(unit.entry.low));
+    return unit;
+  }
+
   void entries(const std::function<bool(const DwarfEntry&)>& visit) {
     if (!readable_) return;
-    // What the first entry says of bases may stand behind what needs them.
-    const Cursor first = cursor_;
-    read_entry();
-    cursor_ = first;
-    depth_ = 0;
+    learn_bases();
     while (cursor_.at() < end_ && !cursor_.bad()) {
       const uint32_t depth = depth_;
       const std::optional<DwarfEntry> entry = read_entry();
@@ -202,6 +150,23 @@ class UnitReader {
   }
 
  private:
+  // What the first entry says of bases may stand behind what needs them.
+  void learn_bases() {
+    const DwarfCursor first = cursor_;
+    read_entry();
+    cursor_ = first;
+    depth_ = 0;
+  }
+
+  DwarfRangeList range_list(uint64_t base) const {
+    const uint64_t offset =
+        !ranges_are_numbered_
+            ? *ranges_
+            : ranges_base_ +
+                  DwarfCursor(sections_.range_lists, ranges_base_ + *ranges_ * 4).fixed(4);
+    return {version_, offset, base, address_base_};
+  }
+
   // None: the end of a list of children.
   std::optional<DwarfEntry> read_entry() {
     DwarfEntry entry;
@@ -268,6 +233,13 @@ class UnitReader {
       case kCount:
         if (!value.is_block && !value.is_reference) entry.count = value.number;
         break;
+      case kRanges:
+        ranges_ = value.number;
+        ranges_are_numbered_ = form == kRangeListNumber;
+        break;
+      case kRangesBase:
+        ranges_base_ = value.number;
+        break;
       case kStringOffsetsBase:
         string_offsets_base_ = value.number;
         break;
@@ -281,7 +253,7 @@ class UnitReader {
 
   void note_location(absl::string_view expression, DwarfEntry& entry) const {
     entry.location = expression;
-    Cursor cursor(expression);
+    DwarfCursor cursor(expression);
     const uint64_t op = cursor.fixed(1);
     std::optional<uint64_t> address;
     if (op == kOpAddress) address = cursor.fixed(8);
@@ -290,11 +262,11 @@ class UnitReader {
   }
 
   uint64_t indexed_address(uint64_t index) const {
-    return Cursor(sections_.addresses, address_base_ + index * 8).fixed(8);
+    return DwarfCursor(sections_.addresses, address_base_ + index * 8).fixed(8);
   }
   absl::string_view indexed_text(uint64_t index) const {
     const uint64_t offset =
-        Cursor(sections_.string_offsets, string_offsets_base_ + index * 4).fixed(4);
+        DwarfCursor(sections_.string_offsets, string_offsets_base_ + index * 4).fixed(4);
     return text_at(sections_.strings, offset);
   }
 
@@ -371,8 +343,9 @@ class UnitReader {
       case 0x09:  // block, exprloc
       case 0x18:
         return block(cursor_.block(cursor_.leb()));
-      case 0x22:  // loclistx, rnglistx
-      case 0x23:
+      case kRangeListNumber:
+        return number(cursor_.leb());
+      case 0x22:  // loclistx
         cursor_.leb();
         return skipped({});
       case 0x1e:  // data16
@@ -392,7 +365,7 @@ class UnitReader {
 
   const DwarfSections& sections_;
   uint64_t begin_;
-  Cursor cursor_;
+  DwarfCursor cursor_;
   uint64_t end_ = 0;
   uint64_t version_ = 0;
   uint64_t address_size_ = 0;
@@ -400,6 +373,9 @@ class UnitReader {
   uint32_t depth_ = 0;
   uint64_t string_offsets_base_ = 8;
   uint64_t address_base_ = 8;
+  uint64_t ranges_base_ = 12;
+  std::optional<uint64_t> ranges_;
+  bool ranges_are_numbered_ = false;
   std::optional<Abbreviations> abbreviations_;
 };
 
@@ -411,7 +387,9 @@ DwarfSections::DwarfSections(const ElfImage& image)
       strings(image.section(".debug_str")),
       line_strings(image.section(".debug_line_str")),
       string_offsets(image.section(".debug_str_offsets")),
-      addresses(image.section(".debug_addr")) {}
+      addresses(image.section(".debug_addr")),
+      ranges(image.section(".debug_ranges")),
+      range_lists(image.section(".debug_rnglists")) {}
 
 std::optional<uint64_t> read_unit(const DwarfSections& sections, uint64_t offset,
                                   const std::function<bool(const DwarfEntry&)>& visit) {
@@ -422,8 +400,23 @@ std::optional<uint64_t> read_unit(const DwarfSections& sections, uint64_t offset
   return *end < sections.info.size() ? end : std::nullopt;
 }
 
+std::optional<uint64_t> read_unit_alone(const DwarfSections& sections, uint64_t offset,
+                                        DwarfUnit& unit) {
+  UnitReader reader(sections, offset);
+  const std::optional<uint64_t> end = reader.header();
+  unit = DwarfUnit();
+  if (!end) return std::nullopt;
+  unit = reader.unit();
+  return *end < sections.info.size() ? end : std::nullopt;
+}
+
+std::string dwarf_source(const DwarfEntry& unit) {
+  if (unit.folder.empty() || absl::StartsWith(unit.name, "/")) return std::string(unit.name);
+  return absl::StrCat(unit.folder, "/", unit.name);
+}
+
 std::optional<int64_t> dwarf_frame_offset(absl::string_view expression) {
-  Cursor cursor(expression);
+  DwarfCursor cursor(expression);
   if (cursor.fixed(1) != kOpFrameOffset) return std::nullopt;
   const int64_t offset = cursor.signed_leb();
   if (cursor.bad() || !cursor.at_end()) return std::nullopt;

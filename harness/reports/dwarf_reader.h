@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "reports/elf_image.h"
@@ -55,15 +57,35 @@ struct DwarfEntry {
   std::optional<uint64_t> count;  // of an array's dimension
 };
 
+// [low, high), as in the file.
+struct DwarfRange {
+  uint64_t low = 0;
+  uint64_t high = 0;
+};
+
+// What a unit says of itself, and where its code is.
+struct DwarfUnit {
+  DwarfEntry entry;
+  std::vector<DwarfRange> code;
+};
+
 struct DwarfSections {
   explicit DwarfSections(const ElfImage& image);
   absl::string_view info, abbreviations, strings, line_strings, string_offsets, addresses;
+  absl::string_view ranges, range_lists;
 };
 
 // The unit at `offset` of .debug_info. `visit` is told every entry in order and says whether to go
 // on. The result: where the next unit begins; none at the end, or where nothing can be made of it.
 std::optional<uint64_t> read_unit(const DwarfSections& sections, uint64_t offset,
                                   const std::function<bool(const DwarfEntry&)>& visit);
+
+// The same, but the unit's first entry alone: in no time, however much is in the unit.
+std::optional<uint64_t> read_unit_alone(const DwarfSections& sections, uint64_t offset,
+                                        DwarfUnit& unit);
+
+// The path of a unit's source.
+std::string dwarf_source(const DwarfEntry& unit);
 
 // Of an expression that is an offset from the frame base (DW_OP_fbreg) and nothing else.
 std::optional<int64_t> dwarf_frame_offset(absl::string_view expression);

@@ -1,11 +1,15 @@
 #include "reports/elf_image.h"
 
+#include <fcntl.h>
 #include <link.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 
 #include "absl/strings/match.h"
+#include "base/raw_syscall.h"
 
 namespace heddle {
 namespace {
@@ -33,13 +37,26 @@ std::vector<LoadedFile> own_files() {
 }
 
 ElfImage::ElfImage(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file.tellg();
-  if (!file || size <= 0) return;
-  bytes_.resize(static_cast<size_t>(size));
-  file.seekg(0);
-  file.read(bytes_.data(), size);
-  bytes_.resize(static_cast<size_t>(file.gcount()));
+  const long file =
+      raw_syscall(SYS_open, reinterpret_cast<long>(path.c_str()), O_RDONLY | O_CLOEXEC);
+  if (file < 0) return;
+  struct stat status = {};
+  if (raw_syscall(SYS_fstat, file, reinterpret_cast<long>(&status)) == 0 && status.st_size > 0) {
+    const long start = raw_syscall(SYS_mmap, 0, status.st_size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (start > 0) {
+      bytes_ = {reinterpret_cast<const char*>(start), static_cast<size_t>(status.st_size)};
+    }
+  }
+  raw_syscall(SYS_close, file);
+  read_sections();
+}
+
+ElfImage::~ElfImage() {
+  if (bytes_.empty()) return;
+  raw_syscall(SYS_munmap, reinterpret_cast<long>(bytes_.data()), static_cast<long>(bytes_.size()));
+}
+
+void ElfImage::read_sections() {
   const auto header = read<Elf64_Ehdr>(0);
   if (!header || std::memcmp(header->e_ident, ELFMAG, SELFMAG) != 0 ||
       header->e_ident[EI_CLASS] != ELFCLASS64) {
@@ -56,15 +73,15 @@ ElfImage::ElfImage(const std::string& path) {
   }
 }
 
-std::string ElfImage::text(uint64_t offset) const {
+absl::string_view ElfImage::text(uint64_t offset) const {
   if (offset >= bytes_.size()) return "";
-  return std::string(bytes_.data() + offset,
-                     strnlen(bytes_.data() + offset, bytes_.size() - offset));
+  const absl::string_view rest = bytes_.substr(offset);
+  return rest.substr(0, strnlen(rest.data(), rest.size()));
 }
 
 absl::string_view ElfImage::bytes(uint64_t offset, uint64_t size) const {
   if (offset > bytes_.size() || bytes_.size() - offset < size) return {};
-  return {bytes_.data() + offset, size};
+  return bytes_.substr(offset, size);
 }
 
 absl::string_view ElfImage::section(absl::string_view name) const {
@@ -76,6 +93,10 @@ absl::string_view ElfImage::section(absl::string_view name) const {
   return {};
 }
 
+bool ElfImage::has_section(absl::string_view name) const {
+  return std::find(names_.begin(), names_.end(), name) != names_.end();
+}
+
 absl::string_view ElfImage::loaded(uint64_t address, uint64_t size) const {
   for (const Elf64_Shdr& section : sections_) {
     const bool holds = (section.sh_flags & SHF_ALLOC) != 0 && section.sh_type != SHT_NOBITS &&
@@ -84,6 +105,19 @@ absl::string_view ElfImage::loaded(uint64_t address, uint64_t size) const {
     if (holds) return bytes(section.sh_offset + (address - section.sh_addr), size);
   }
   return {};
+}
+
+void ElfImage::each_symbol(
+    const std::function<void(const Elf64_Sym&, absl::string_view)>& visit) const {
+  for (const Elf64_Shdr& table : sections_) {
+    if (table.sh_type != SHT_SYMTAB || table.sh_link >= sections_.size()) continue;
+    const uint64_t names = sections_[table.sh_link].sh_offset;
+    for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= table.sh_size; at += sizeof(Elf64_Sym)) {
+      const auto symbol = read<Elf64_Sym>(table.sh_offset + at);
+      if (!symbol) return;
+      if (symbol->st_shndx != SHN_UNDEF) visit(*symbol, text(names + symbol->st_name));
+    }
+  }
 }
 
 }  // namespace heddle

@@ -38,19 +38,11 @@ ElfVariables::ElfVariables() {
 
 void ElfVariables::read_file(const LoadedFile& file) {
   const ElfImage image(file.path);
-  for (const Elf64_Shdr& table : image.sections()) {
-    if (table.sh_type != SHT_SYMTAB || table.sh_link >= image.sections().size()) continue;
-    const Elf64_Shdr& strings = image.sections()[table.sh_link];
-    for (uint64_t at = 0; at + sizeof(Elf64_Sym) <= table.sh_size; at += sizeof(Elf64_Sym)) {
-      const auto symbol = image.read<Elf64_Sym>(table.sh_offset + at);
-      if (!symbol) return;
-      const bool variable = ELF64_ST_TYPE(symbol->st_info) == STT_OBJECT && symbol->st_size > 0 &&
-                            symbol->st_shndx != SHN_UNDEF;
-      if (!variable) continue;
-      variables_.push_back({without_number(image.text(strings.sh_offset + symbol->st_name)),
-                            file.load_bias + symbol->st_value, symbol->st_size});
-    }
-  }
+  image.each_symbol([&](const Elf64_Sym& symbol, absl::string_view name) {
+    if (ELF64_ST_TYPE(symbol.st_info) != STT_OBJECT || symbol.st_size == 0) return;
+    variables_.push_back(
+        {without_number(std::string(name)), file.load_bias + symbol.st_value, symbol.st_size});
+  });
 }
 
 std::optional<GlobalVariable> ElfVariables::containing(uintptr_t address) const {

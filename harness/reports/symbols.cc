@@ -127,6 +127,15 @@ const DebugInfo& Symbols::debug_info() {
   return *debug_info_;
 }
 
+const Instrumentation& Symbols::instrumentation() {
+  if (!instrumentation_) {
+    instrumentation_ = std::make_unique<Instrumentation>([this](const std::string& file) {
+      return user_frame({relative(file), 0, ""});
+    });
+  }
+  return *instrumentation_;
+}
+
 std::string Symbols::relative(const std::string& file) const {
   const std::string path = normal(file);
   return !source_root_.empty() && absl::StartsWith(path, source_root_)
@@ -238,12 +247,12 @@ VariableName Symbols::local(uintptr_t return_address, uintptr_t frame_end, uintp
 bool Symbols::is_foreign(uintptr_t return_address) {
   if (return_address == 0 || in_system_library(return_address - 1)) return false;
   if (innermost(return_address).file.empty()) return true;
-  return debug_info().in_uninstrumented(return_address - 1);
+  return instrumentation().is_missing_at(return_address - 1);
 }
 
 std::vector<std::string> Symbols::uninstrumented() {
   std::vector<std::string> all;
-  for (const std::string& file : debug_info().uninstrumented()) all.push_back(relative(file));
+  for (const std::string& file : instrumentation().missing()) all.push_back(relative(file));
   for (const std::string& library : foreign_libraries()) all.push_back(library);
   return all;
 }

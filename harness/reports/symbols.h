@@ -13,6 +13,7 @@
 #include "core/symbolizer.h"
 #include "reports/debug_info.h"
 #include "reports/elf_variables.h"
+#include "reports/instrumentation.h"
 
 struct backtrace_state;
 
@@ -56,6 +57,7 @@ class Symbols final : public Symbolizer {
   backtrace_state* state();
   const ElfVariables& variables();
   const DebugInfo& debug_info();
+  const Instrumentation& instrumentation();
   const std::vector<SourcePlace>& frames_at(uintptr_t return_address);
   std::string symbol_at(uintptr_t address);
   std::string relative(const std::string& file) const;
@@ -65,6 +67,7 @@ class Symbols final : public Symbolizer {
   backtrace_state* state_ = nullptr;
   std::unique_ptr<ElfVariables> variables_;
   std::unique_ptr<DebugInfo> debug_info_;
+  std::unique_ptr<Instrumentation> instrumentation_;
   std::unordered_map<uintptr_t, std::vector<SourcePlace>> frames_;
 };
 

@@ -121,9 +121,28 @@ void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size,
 
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site) {
-  const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
-  const AccessKind kind = write ? AccessKind::write : AccessKind::read;
-  if (!stop && runtime.races.first_access(now, address, size, kind, site)) return;
+  // An access within one granule that is no scheduling point, of memory that is alive, comes to its
+  // check at once.
+  if (!stop && address % Shadow::kGranule + size <= Shadow::kGranule) {
+    const TaskId self = runtime.engine.current().id;
+    const Epoch now = runtime.happens_before.now(self);
+    const AccessKind kind = write ? AccessKind::write : AccessKind::read;
+    Cell& cell = runtime.shadow.cell(address);
+    if (!runtime.shadow.current(cell)) {
+      runtime.races.first_access(cell, now, address, size, kind, site);
+      return;
+    }
+    if (cell.flags == 0 && runtime.points_at != PointsAt::shared &&
+        !in_foreign_stack(runtime, address)) {
+      const VectorClock& clock = runtime.happens_before.clock(self);
+      const Detection* race =
+          runtime.races.check_within(cell, now, clock, address, size, kind, site);
+      if (__builtin_expect(race == nullptr, 1)) return;
+      HarnessScope scope(runtime);
+      runtime.found_race(*race);
+      return;
+    }
+  }
   HarnessScope scope(runtime);
   access(runtime, address, size, write, stop, site);
 }

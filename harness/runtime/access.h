@@ -12,6 +12,13 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
 // The rest of judge_access, where the memory may be dead or there was a race.
 void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
 
+// Whether it lies in the stack, or among the thread-local variables, of another task.
+inline bool in_foreign_stack(Runtime& runtime, uintptr_t address) {
+  const uintptr_t in_stacks = address - kStackRegion;
+  const uintptr_t own = runtime.engine.current().slot * FiberPool::kStride;
+  return in_stacks < kMaxTasks * FiberPool::kStride && in_stacks - own >= FiberPool::kStride;
+}
+
 // Says of an access that takes effect now whether its memory is still the program's and, if it is,
 // that it raced (`race`, null: it did not). Call inside a HarnessScope. `size` is that of the whole
 // access, of which `access` may tell 0. Most accesses are of live memory and end here.

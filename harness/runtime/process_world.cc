@@ -4,7 +4,6 @@
 
 #include "base/raw_output.h"
 #include "detectors/deadlock.h"
-#include "runtime/build_digest.h"
 #include "runtime/crash.h"
 #include "runtime/devices.h"
 #include "runtime/globals.h"
@@ -287,10 +286,6 @@ PointKey ProcessWorld::point_key(uintptr_t address) const {
   PointKey key;
   runtime_.name_granule(address, key);
   return key;
-}
-
-uint64_t ProcessWorld::build_digest() const {
-  return digest_of_functions(*runtime_.globals);
 }
 
 }  // namespace heddle

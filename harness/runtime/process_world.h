@@ -42,7 +42,6 @@ class ProcessWorld : public World {
   uintptr_t address_of(ObjectId object) const override;
   const char* kind_of(ObjectId object) const override;
   PointKey point_key(uintptr_t address) const override;
-  uint64_t build_digest() const override;
 
  private:
   void begin(const ExecutionRequest& request);

@@ -7,8 +7,18 @@
 #include "heddle/scenario.h"
 #include "runtime/export.h"
 
+namespace {
+
+// Before anything else is set up, as it would be for nothing.
+void at_start(int, char** argv, char** environment) {
+  heddle::use_same_addresses(argv, environment);
+}
+__attribute__((used, section(".preinit_array"))) void (*const call_at_start)(int, char**,
+                                                                             char**) = at_start;
+
+}  // namespace
+
 HEDDLE_EXPORT int main(int argc, char** argv) {
-  heddle::use_same_addresses(argv);
   for (const std::string& line : heddle::optimised_units()) {
     heddle::write_error("heddle: " + line + "\n");
   }

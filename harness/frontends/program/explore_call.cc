@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -100,6 +101,13 @@ void add_reports(const Workbench& workbench, const Told& told, CommandOptions op
   entries.emplace_back("json", workbench.report(told, options, Console()));
 }
 
+// Each call of heddle::explore is by itself, but the program's files stay the same.
+Workbench& process_workbench() {
+  static Workbench* workbench = nullptr;
+  if (workbench == nullptr) workbench = new Workbench(*new ProcessStage(process_world()));
+  return *workbench;
+}
+
 Entries explore_or_replay(const heddle_request& request) {
   refuse_other_threads();
   const CommandOptions options = options_of(request);
@@ -110,8 +118,8 @@ Entries explore_or_replay(const heddle_request& request) {
   target.replay_command = [&](const std::string& schedule) {
     return replay_command(request, options, schedule);
   };
-  ProcessStage stage(process_world());
-  Workbench workbench(stage);
+  Workbench& workbench = process_workbench();
+  const auto leave = absl::MakeCleanup([&workbench] { workbench.leave_stage(); });
   // A schedule is of one test; the others are explored as ever.
   if (!options.schedule.empty()) {
     const Schedule schedule = read_schedule(schedule_text(options.schedule));
@@ -160,7 +168,7 @@ HEDDLE_EXPORT void heddle_explore(const heddle_request* request, heddle::Put put
 }
 
 HEDDLE_EXPORT void heddle_start(int* argc, char** argv) {
-  heddle::use_same_addresses(argv);
+  heddle::use_same_addresses(argv, environ);
   for (const std::string& line : heddle::optimised_units()) {
     heddle::write_error("heddle: " + line + "\n");
   }

@@ -2,6 +2,8 @@
 
 #include <cstdlib>
 
+#include "frontends/program/build_digest.h"
+
 namespace heddle {
 
 std::string ProcessStage::open() {
@@ -9,6 +11,10 @@ std::string ProcessStage::open() {
   const char* chosen = std::getenv("TMPDIR");
   const char* parents[] = {"/dev/shm", chosen != nullptr ? chosen : "/tmp", nullptr};
   return world_.open(parents);
+}
+
+uint64_t ProcessStage::build_digest() const {
+  return digest_of_functions();
 }
 
 }  // namespace heddle

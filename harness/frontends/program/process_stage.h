@@ -14,6 +14,7 @@ class ProcessStage : public Stage {
   void close() override { world_.close(); }
   int error_descriptor() const override { return world_.error_descriptor(); }
   std::string with_dir(std::string_view text) const override { return world_.with_dir(text); }
+  uint64_t build_digest() const override;
 
  private:
   ProcessWorld& world_;

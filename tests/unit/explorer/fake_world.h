@@ -93,7 +93,6 @@ class FakeWorld : public World {
   }
   const char* kind_of(ObjectId) const override { return "mutex"; }
   PointKey point_key(uintptr_t address) const override { return PointKey::in_module(7, address); }
-  uint64_t build_digest() const override { return 99; }
 
   // What executions leave behind; scripts may change it.
   std::vector<Choice> last_choices;

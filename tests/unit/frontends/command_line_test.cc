@@ -39,6 +39,7 @@ class FakeStage : public Stage {
   void close() override { ++closed; }
   int error_descriptor() const override { return 2; }
   std::string with_dir(std::string_view text) const override { return std::string(text); }
+  uint64_t build_digest() const override { return 99; }
 
   int opened = 0;
   int closed = 0;

@@ -1,0 +1,30 @@
+#include "frontends/program/build_digest.h"
+
+#include "base/rng.h"
+#include "reports/elf_image.h"
+#include "runtime/globals.h"
+
+namespace heddle {
+namespace {
+
+uint64_t digest_of(absl::string_view name, uint64_t size) {
+  uint64_t digest = mix64(size);
+  for (const char c : name) digest = mix64(digest ^ static_cast<uint8_t>(c));
+  return digest;
+}
+
+}  // namespace
+
+uint64_t digest_of_functions() {
+  const LoadedFile executable = own_files().front();
+  uint64_t digest = 0;
+  ElfImage(executable.path).each_symbol([&](const Elf64_Sym& symbol, absl::string_view name) {
+    if (ELF64_ST_TYPE(symbol.st_info) != STT_FUNC || symbol.st_size == 0) return;
+    if (Globals::in_harness(executable.load_bias + symbol.st_value)) return;
+    // A sum: the order in which the linker lays functions out says nothing.
+    digest += digest_of(name, symbol.st_size);
+  });
+  return digest;
+}
+
+}  // namespace heddle
