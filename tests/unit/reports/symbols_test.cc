@@ -1,5 +1,6 @@
 #include "reports/symbols.h"
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -142,6 +143,21 @@ TEST(Symbols, frames_of_system_libraries_have_no_line) {
   const uintptr_t in_libc = address_of(reinterpret_cast<void*>(&std::abort)) + 1;
   EXPECT_EQ(symbols.innermost(in_libc).file, "");
   EXPECT_FALSE(symbols.user_frame(symbols.innermost(in_libc)));
+}
+
+// Or a report would depend on whether the system's debug files are installed.
+TEST(Symbols, functions_of_system_libraries_have_their_exported_names) {
+  Symbols& symbols = here();
+  const uintptr_t start = address_of(reinterpret_cast<void*>(&std::qsort));
+  int named = 0;
+  for (uintptr_t address = start - 0x1000; address < start + 0x1000; address += 64) {
+    Dl_info info;
+    ASSERT_NE(dladdr(reinterpret_cast<void*>(address), &info), 0);
+    if (info.dli_sname == nullptr) continue;
+    EXPECT_EQ(symbols.innermost(address + 1).function, info.dli_sname);
+    ++named;
+  }
+  EXPECT_GT(named, 0);
 }
 
 TEST(Symbols, an_unknown_address_is_no_error) {
