@@ -36,6 +36,9 @@ class Strategy {
   // Kind value: a number below `bound` (bound > 1); 0 is the default choice.
   virtual uint32_t choose_value(const Position& position, uint32_t bound) = 0;
 
+  // Kind value, of two, where the second one is to be taken rarely.
+  virtual bool choose_rare(const Position& position) { return choose_value(position, 2) != 0; }
+
   // Called in order of TaskId, before the task can appear in a choice point; `child` counts from 1.
   // The body is (TaskId(0), none, 0).
   virtual void task_created(TaskId task, TaskId creator, uint32_t child) {

@@ -118,9 +118,10 @@ class Engine {
 
   // A number below `bound` (> 0) by the strategy's choice; 0 is the default.
   uint32_t choose_value(uint32_t bound);
-  // The same apart from any operation, where a task may be asked once: its turn is one that no
-  // other choice has, whether or not the accesses before it are scheduling points.
-  uint32_t choose_aside(uint32_t bound);
+  // Whether something rare happens, apart from any operation, where a task may be asked once: the
+  // choice's turn is one that no other has, whether or not the accesses before it are scheduling
+  // points.
+  bool choose_aside();
 
   // Tells observers, trace digest and spin detection what has happened.
   void record(const Event& event);
@@ -176,7 +177,6 @@ class Engine {
   bool overlaps(Op op) const;
   void unblock(Task& task, Wake wake);
   void offer_spurious(Task& task);
-  uint32_t value_at(const Position& position, uint32_t bound);
   void log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value);
   void note_read(uintptr_t address, uintptr_t pc);
   void note_look(const Event& event);

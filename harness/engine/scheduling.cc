@@ -209,21 +209,20 @@ uint32_t Engine::choose_value(uint32_t bound) {
   if (bound <= 1) return 0;
   const Position here = position();
   ++current_->turn;
-  return value_at(here, bound);
+  ++choice_points_;
+  const uint32_t value = strategy_->choose_value(here, bound);
+  HEDDLE_CHECK(value < bound);
+  if (value != 0) log_choice(ChoiceKind::value, here, TaskId::none(), value);
+  return value;
 }
 
-uint32_t Engine::choose_aside(uint32_t bound) {
+bool Engine::choose_aside() {
   Position here = position();
   here.turn = kAsideTurn;
-  return value_at(here, bound);
-}
-
-uint32_t Engine::value_at(const Position& position, uint32_t bound) {
   ++choice_points_;
-  const uint32_t value = strategy_->choose_value(position, bound);
-  HEDDLE_CHECK(value < bound);
-  if (value != 0) log_choice(ChoiceKind::value, position, TaskId::none(), value);
-  return value;
+  const bool taken = strategy_->choose_rare(here);
+  if (taken) log_choice(ChoiceKind::value, here, TaskId::none(), 1);
+  return taken;
 }
 
 void Engine::log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value) {

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "reports/printable.h"
 
 namespace heddle {
@@ -49,11 +51,48 @@ std::string depth_sentence(const Evidence& evidence) {
                       counted(evidence.pct_executions, "pct execution"), ").");
 }
 
+// Up to the first underscore, of a name like libabsl_time.so.20220623; of others, nothing.
+absl::string_view family_of(absl::string_view name) {
+  const size_t end = name.find('_');
+  const bool library = name.substr(0, 3) == "lib" && name.find(".so") != name.npos;
+  return library && end != name.npos ? name.substr(0, end + 1) : absl::string_view();
+}
+
+struct Named {
+  std::string text;
+  size_t count = 1;  // of units or libraries
+};
+
+// In their order; libraries that are parts of one, as Abseil's are, together in the first one's
+// place: "16 libraries libabsl_*.so".
+std::vector<Named> in_families(const std::vector<std::string>& all) {
+  constexpr size_t kFamily = 3;
+  std::map<absl::string_view, size_t> sizes;
+  for (const std::string& name : all) ++sizes[family_of(name)];
+  std::vector<Named> named;
+  for (const std::string& name : all) {
+    const absl::string_view family = family_of(name);
+    size_t& size = sizes[family];
+    if (family.empty() || (size > 0 && size < kFamily)) {
+      named.push_back({printable(name)});
+    } else if (size > 0) {
+      named.push_back({absl::StrCat(size, " libraries ", printable(family), "*.so"), size});
+      size = 0;
+    }
+  }
+  return named;
+}
+
 std::string uninstrumented_sentence(const std::vector<std::string>& all) {
   constexpr size_t kShown = 6;
   std::vector<std::string> shown;
-  for (size_t i = 0; i < all.size() && i < kShown; ++i) shown.push_back(printable(all[i]));
-  if (all.size() > kShown) shown.push_back(absl::StrCat(all.size() - kShown, " others"));
+  size_t others = all.size();
+  for (const Named& named : in_families(all)) {
+    if (shown.size() == kShown) break;
+    shown.push_back(named.text);
+    others -= named.count;
+  }
+  if (others > 0) shown.push_back(absl::StrCat(others, " others"));
   return absl::StrCat(all.size() == 1 ? "1 unit or library is"
                                       : absl::StrCat(all.size(), " units or libraries are"),
                       " not instrumented: ", absl::StrJoin(shown, ", "),

@@ -11,6 +11,14 @@ namespace heddle {
 // that cannot bear them, rarely enough to leave waiting as it usually is.
 inline constexpr uint32_t kOneSpuriousIn = 16;
 
+// One task in so many reuses freed memory at once: often enough for what comes of equal addresses
+// (ABA), while most tasks still show who uses memory after it was freed.
+inline constexpr uint32_t kOneRareIn = 8;
+
+inline bool is_rare(Rng& rng) {
+  return rng.below(kOneRareIn) == 0;
+}
+
 inline TaskId any_enabled(const ChoicePoint& point, Rng& rng) {
   HEDDLE_CHECK(point.enabled_count > 0);
   return point.enabled->nth(rng.below(point.enabled_count));

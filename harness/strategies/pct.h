@@ -22,6 +22,7 @@
 
 #include "base/rng.h"
 #include "core/strategy.h"
+#include "strategies/draw.h"
 #include "strategies/priority_order.h"
 
 namespace heddle {
@@ -37,6 +38,7 @@ class Pct : public Strategy {
   bool begin(ExecutionNumber number) override;
   TaskId choose(const ChoicePoint& point) override;
   uint32_t choose_value(const Position& position, uint32_t bound) override;
+  bool choose_rare(const Position&) override { return is_rare(rng_); }
   void end(const TraceSummary& trace) override;
 
   // The theorem's bound for one execution of this very depth; at most 1.

@@ -23,6 +23,7 @@ class Portfolio : public Strategy {
   uint32_t choose_value(const Position& position, uint32_t bound) override {
     return current_->choose_value(position, bound);
   }
+  bool choose_rare(const Position& position) override { return current_->choose_rare(position); }
   void task_created(TaskId task, TaskId creator, uint32_t child) override {
     current_->task_created(task, creator, child);
   }

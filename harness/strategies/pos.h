@@ -17,6 +17,7 @@
 
 #include "base/rng.h"
 #include "core/strategy.h"
+#include "strategies/draw.h"
 #include "strategies/host_array.h"
 
 namespace heddle {
@@ -29,6 +30,7 @@ class Pos : public Strategy {
   bool begin(ExecutionNumber number) override;
   TaskId choose(const ChoicePoint& point) override;
   uint32_t choose_value(const Position& position, uint32_t bound) override;
+  bool choose_rare(const Position&) override { return is_rare(rng_); }
 
   // Whether the order of the two can matter: one object or overlapping memory, not both reading.
   static bool dependent(const Operation& a, const Operation& b);

@@ -8,6 +8,7 @@
 
 #include "base/rng.h"
 #include "core/strategy.h"
+#include "strategies/draw.h"
 
 namespace heddle {
 
@@ -24,6 +25,7 @@ class RandomStrategy : public Strategy {
   bool begin(ExecutionNumber number) override;
   TaskId choose(const ChoicePoint& point) override;
   uint32_t choose_value(const Position& position, uint32_t bound) override;
+  bool choose_rare(const Position&) override { return is_rare(rng_); }
 
  private:
   bool goes_on(const ChoicePoint& point);

@@ -1,8 +1,10 @@
 // stdio and iostreams under control: each call is one operation, and no lock of libc's is held
 // while another thread runs.
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <wchar.h>
 
 #include <fstream>
 #include <iostream>
@@ -11,6 +13,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/table.h"
 
 namespace {
 
@@ -60,6 +63,55 @@ void lines(const Parameters&) {
   check(getline(&line, &room, file) == 4 && std::string(line) == "last", "the last one");
   check(getline(&line, &room, file) == -1, "the end");
   free(line);
+  fclose(file);
+}
+
+int scan_wide(FILE* stream, const wchar_t* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const int count = vfwscanf(stream, format, arguments);
+  va_end(arguments);
+  return count;
+}
+
+int scan_wide_input(const wchar_t* format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  const int count = vwscanf(format, arguments);
+  va_end(arguments);
+  return count;
+}
+
+void wide_calls(const Parameters&) {
+  std::ofstream("a") << "42 words 43 44 45";
+  file = fopen("a", "r");
+  int number = 0;
+  wchar_t word[16] = {0};
+  check(fwscanf(file, L"%d %15ls", &number, word) == 2 && number == 42, "fwscanf");
+  check(std::wstring(word) == L"words", "its word");
+  check(scan_wide(file, L"%d", &number) == 1 && number == 43, "vfwscanf");
+  fclose(file);
+  check(freopen("a", "r", stdin) == stdin, "freopen");
+  check(wscanf(L"%d %*ls", &number) == 1 && number == 42, "wscanf");
+  check(scan_wide_input(L"%d %d", &number, &number) == 2 && number == 44, "vwscanf");
+  check(wscanf(L"%d %d", &number, &number) == 1 && wscanf(L"%d", &number) == EOF, "the end");
+}
+
+// Two numbers in one call belong together, in two calls they do not.
+template <bool one_call>
+void wide_pairs(const Parameters&) {
+  std::ofstream("a") << "1 2 3 4";
+  file = fopen("a", "r");
+  two([] {
+    int first = 0, second = 0;
+    if (one_call) {
+      fwscanf(file, L"%d %d", &first, &second);
+    } else {
+      fwscanf(file, L"%d", &first);
+      fwscanf(file, L"%d", &second);
+    }
+    check(second == first + 1, "neighbours");
+  });
   fclose(file);
 }
 
@@ -153,16 +205,19 @@ void torn(const Parameters&) {
 namespace heddle {
 
 const Scenario kScenarios[] = {
-    {"stdio.calls", "pass", "calls have the results that C says", {}, {}, calls, {}},
-    {"stdio.lines", "pass", "getline's buffer is the program's", {}, {}, lines, {}},
-    {"stdio.whole_calls", "pass", "no call is torn", {}, {}, whole_calls, {}},
-    {"stdio.byte_by_byte", "check-failed", "two calls are two steps", {}, {}, byte_by_byte, {}},
-    {"stdio.locked_bytes", "pass", "flockfile excludes", {}, {}, locked_bytes, {}},
-    {"stdio.left_open", "pass", "nothing is left for the next execution", {}, {}, left_open, {}},
-    {"stdio.iostreams", "pass", "streams reach files and output", {}, {}, iostreams, {}},
-    {"stdio.torn", "check-failed", "opening empties, flushing fills", {}, {}, torn, {}},
-    {"stdio.printing", "check-failed", "all that is printed is kept", {}, {}, printing, {}},
-    {"stdio.no_stream", "crash", "a fault in libc is the program's", {}, {}, no_stream, {}},
+    ROW("stdio.calls", "pass", "calls have the results that C says", calls),
+    ROW("stdio.lines", "pass", "getline's buffer is the program's", lines),
+    ROW("stdio.wide_calls", "pass", "the same with wide letters", wide_calls),
+    ROW("stdio.wide_whole", "pass", "one call reads both", wide_pairs<true>),
+    ROW("stdio.wide_torn", "check-failed", "two calls are two steps", wide_pairs<false>),
+    ROW("stdio.whole_calls", "pass", "no call is torn", whole_calls),
+    ROW("stdio.byte_by_byte", "check-failed", "two calls are two steps", byte_by_byte),
+    ROW("stdio.locked_bytes", "pass", "flockfile excludes", locked_bytes),
+    ROW("stdio.left_open", "pass", "nothing is left for the next execution", left_open),
+    ROW("stdio.iostreams", "pass", "streams reach files and output", iostreams),
+    ROW("stdio.torn", "check-failed", "opening empties, flushing fills", torn),
+    ROW("stdio.printing", "check-failed", "all that is printed is kept", printing),
+    ROW("stdio.no_stream", "crash", "a fault in libc is the program's", no_stream),
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
 };
 

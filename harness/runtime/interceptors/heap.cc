@@ -32,7 +32,7 @@ void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, 
 // malloc: a schedule is to stay short.
 uint32_t quarantine_of(Runtime& runtime, Task& task, size_t size) {
   if (task.reuse == Task::Reuse::unknown && runtime.heap.has_freed(task.slot, size)) {
-    task.reuse = runtime.engine.choose_aside(2) == 0 ? Task::Reuse::late : Task::Reuse::at_once;
+    task.reuse = runtime.engine.choose_aside() ? Task::Reuse::at_once : Task::Reuse::late;
   }
   return task.reuse == Task::Reuse::at_once ? 0 : ProgramHeap::kQuarantine;
 }

@@ -1,5 +1,5 @@
-// printf and scanf. What they read and write through their arguments is not checked for races:
-// that would take a second reading of the format.
+// printf, scanf and wscanf. What they read and write through their arguments is not checked for
+// races: that would take a second reading of the format.
 #include "runtime/interceptors/stdio_inlines.h"
 // Keep in this order.
 #include <stdarg.h>
@@ -24,15 +24,23 @@ int print_to(Runtime& runtime, int descriptor, const char* format, va_list argum
 }
 
 // libc's functions without and with the %a of C99: two symbols for one name in the source.
-using Scan = int (*)(FILE*, const char*, va_list);
-Scan scan_of_c99() {
-  return HEDDLE_REAL_AS(Scan, "__isoc99_vfscanf");
+template <typename Letter>
+using Scan = int (*)(FILE*, const Letter*, va_list);
+Scan<char> scan_of_c99() {
+  return HEDDLE_REAL_AS(Scan<char>, "__isoc99_vfscanf");
 }
-Scan scan_of_gnu() {
-  return HEDDLE_REAL_AS(Scan, "vfscanf");
+Scan<char> scan_of_gnu() {
+  return HEDDLE_REAL_AS(Scan<char>, "vfscanf");
+}
+Scan<wchar_t> scan_of_wide_c99() {
+  return HEDDLE_REAL_AS(Scan<wchar_t>, "__isoc99_vfwscanf");
+}
+Scan<wchar_t> scan_of_wide_gnu() {
+  return HEDDLE_REAL_AS(Scan<wchar_t>, "vfwscanf");
 }
 
-int scan(Runtime& runtime, Scan real, FILE* stream, const char* format, va_list arguments,
+template <typename Letter>
+int scan(Runtime& runtime, Scan<Letter> real, FILE* stream, const Letter* format, va_list arguments,
          Site site) {
   FileOperation operation(runtime, Op::file_read, stream, site);
   operation.check_reading("scanf");
@@ -138,36 +146,38 @@ HEDDLE_EXPORT int __dprintf_chk(int descriptor, int flag, const char* format, ..
 }  // extern "C"
 
 // Both symbols of a scanf function. Its C++ names are ours, since the headers map libc's to one.
-#define HEDDLE_SCANF(prefix, dialect)                                                        \
-  extern "C" {                                                                               \
-  int heddle_##dialect##_vfscanf(FILE*, const char*, va_list) asm(prefix "vfscanf");         \
-  int heddle_##dialect##_vscanf(const char*, va_list) asm(prefix "vscanf");                  \
-  int heddle_##dialect##_fscanf(FILE*, const char*, ...) asm(prefix "fscanf");               \
-  int heddle_##dialect##_scanf(const char*, ...) asm(prefix "scanf");                        \
-  HEDDLE_EXPORT int heddle_##dialect##_vfscanf(FILE* stream, const char* format,             \
-                                               va_list arguments) {                          \
-    Runtime* runtime = controlled();                                                         \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
-    if (runtime == nullptr) return real(stream, format, arguments);                          \
-    return heddle::scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER);           \
-  }                                                                                          \
-  HEDDLE_EXPORT int heddle_##dialect##_vscanf(const char* format, va_list arguments) {       \
-    Runtime* runtime = controlled();                                                         \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
-    if (runtime == nullptr) return real(stdin, format, arguments);                           \
-    return heddle::scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER);            \
-  }                                                                                          \
-  HEDDLE_EXPORT int heddle_##dialect##_fscanf(FILE* stream, const char* format, ...) {       \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
-    HEDDLE_FORMATTED(format, scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER), \
-                     real(stream, format, arguments));                                       \
-  }                                                                                          \
-  HEDDLE_EXPORT int heddle_##dialect##_scanf(const char* format, ...) {                      \
-    const heddle::Scan real = heddle::scan_of_##dialect();                                   \
-    HEDDLE_FORMATTED(format, scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER),  \
-                     real(stdin, format, arguments));                                        \
-  }                                                                                          \
+#define HEDDLE_SCANF(prefix, wide, dialect, Letter)                                            \
+  extern "C" {                                                                                 \
+  int heddle_##dialect##_vfscanf(FILE*, const Letter*, va_list) asm(prefix "vf" wide "scanf"); \
+  int heddle_##dialect##_vscanf(const Letter*, va_list) asm(prefix "v" wide "scanf");          \
+  int heddle_##dialect##_fscanf(FILE*, const Letter*, ...) asm(prefix "f" wide "scanf");       \
+  int heddle_##dialect##_scanf(const Letter*, ...) asm(prefix wide "scanf");                   \
+  HEDDLE_EXPORT int heddle_##dialect##_vfscanf(FILE* stream, const Letter* format,             \
+                                               va_list arguments) {                            \
+    Runtime* runtime = controlled();                                                           \
+    const heddle::Scan<Letter> real = heddle::scan_of_##dialect();                             \
+    if (runtime == nullptr) return real(stream, format, arguments);                            \
+    return heddle::scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER);             \
+  }                                                                                            \
+  HEDDLE_EXPORT int heddle_##dialect##_vscanf(const Letter* format, va_list arguments) {       \
+    Runtime* runtime = controlled();                                                           \
+    const heddle::Scan<Letter> real = heddle::scan_of_##dialect();                             \
+    if (runtime == nullptr) return real(stdin, format, arguments);                             \
+    return heddle::scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER);              \
+  }                                                                                            \
+  HEDDLE_EXPORT int heddle_##dialect##_fscanf(FILE* stream, const Letter* format, ...) {       \
+    const heddle::Scan<Letter> real = heddle::scan_of_##dialect();                             \
+    HEDDLE_FORMATTED(format, scan(*runtime, real, stream, format, arguments, HEDDLE_CALLER),   \
+                     real(stream, format, arguments));                                         \
+  }                                                                                            \
+  HEDDLE_EXPORT int heddle_##dialect##_scanf(const Letter* format, ...) {                      \
+    const heddle::Scan<Letter> real = heddle::scan_of_##dialect();                             \
+    HEDDLE_FORMATTED(format, scan(*runtime, real, stdin, format, arguments, HEDDLE_CALLER),    \
+                     real(stdin, format, arguments));                                          \
+  }                                                                                            \
   }
 
-HEDDLE_SCANF("__isoc99_", c99)
-HEDDLE_SCANF("", gnu)
+HEDDLE_SCANF("__isoc99_", "", c99, char)
+HEDDLE_SCANF("", "", gnu, char)
+HEDDLE_SCANF("__isoc99_", "w", wide_c99, wchar_t)
+HEDDLE_SCANF("", "w", wide_gnu, wchar_t)
