@@ -48,7 +48,7 @@ MUTANTS = [
      "memory_orders_table", ["publication.relaxed_flag", "bytes.struct"], []),
     ("accesses beside others leave no record", "detectors/data_race.cc",
      "access.mask = open | merged;", "access.mask = merged;",
-     "memory_orders_table", ["readers.second"], []),
+     "accesses_table", ["readers.second"], []),
     ("bytes of a word are one", "detectors/data_race.cc",
      "record.mask = static_cast<uint8_t>(((1u << size) - 1) << first);", "record.mask = 0xff;",
      "memory_orders_table", ["parts.bytes"], []),

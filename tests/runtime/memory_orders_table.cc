@@ -193,25 +193,6 @@ void relaxed_counter(const Parameters&) {
   check(count.load(memory_order_relaxed) == 4, "no update is lost");
 }
 
-// Whoever reads last is the one that the writer has not waited for.
-template <bool Joined>
-void two_readers(const Parameters&) {
-  int value = 1;
-  std::atomic<int> readers{0};
-  const auto read = [&](int turn) {
-    while (readers.load(memory_order_relaxed) != turn) std::this_thread::yield();
-    check(value > 0, "somebody wrote it");
-    readers.store(turn + 1, memory_order_relaxed);
-  };
-  std::thread first(read, 0);
-  std::thread second(read, 1);
-  first.join();
-  if (Joined) second.join();
-  while (readers.load(memory_order_relaxed) != 2) std::this_thread::yield();
-  value = 2;
-  if (!Joined) second.join();
-}
-
 // Atomic steps, but two of them.
 void load_then_store(const Parameters&) {
   std::atomic<int> count{0};
@@ -469,8 +450,6 @@ const Scenario kScenarios[] = {
     ROW("exchange.failed_relaxed", "data-race", "failing, it does not",
         failed_exchange<memory_order_relaxed>),
 
-    ROW("readers.joined", "pass", "a writer waits for both", two_readers<true>),
-    ROW("readers.second", "data-race", "it waits for the first", two_readers<false>),
     ROW("counter.relaxed", "pass", "enough for counting", relaxed_counter),
     ROW("counter.two_steps", "check-failed", "atomic steps, two of them", load_then_store),
     ROW("lock.release", "pass", "unlock releases", own_lock<memory_order_release>),
