@@ -8,8 +8,11 @@
 
 namespace heddle {
 
+enum class Ending : uint8_t { left, returned, stuck };
+
 // Cheap facts of every execution.
 struct TraceSummary {
+  Ending ending = Ending::left;   // left: by a finding that ends it, or by the strategy
   uint64_t number = 0;            // of the execution (ExecutionNumber::number)
   uint64_t digest = 0;            // of all operations and points in order, with objects and results
   uint64_t operation_digest = 0;  // the same without plain accesses: equal in every replay

@@ -76,6 +76,7 @@ class Exploration {
 void Exploration::run() {
   for (uint64_t number = 0;; ++number) {
     if (!execute({number, 0}, nullptr)) break;
+    if (strategy_.follows()) continue;  // it has learned already
     if (outcome_.raced.empty() || options_.points == PointMode::sync) continue;
     const std::vector<PointKey> raced = std::move(outcome_.raced);
     if (number < kLearningExecutions) {
@@ -116,6 +117,16 @@ bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* e
   request_.extra_points = extra;
   outcome_ = world_.execute(request_);
   strategy_.end(outcome_.summary);
+  if (outcome_.more_shared) {
+    world_.learn(outcome_.raced);
+    strategy_.repeat();
+    return true;
+  }
+  if (strategy_.pruned()) {
+    ++evidence_.pruned;
+    evidence_.steps += outcome_.summary.steps;
+    return true;
+  }
   count(outcome_.summary);
   if (!outcome_.outcomes.empty()) note_outcome();
   if (!outcome_.detections.empty()) note_detections(extra);
@@ -126,7 +137,7 @@ bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* e
 }
 
 void Exploration::count(const TraceSummary& summary) {
-  digests_.insert(summary.digest);
+  digests_.insert(strategy_.trace_class(summary.digest));
   ++evidence_.executions;
   evidence_.steps += summary.steps;
   evidence_.choice_points += summary.choice_points;

@@ -11,6 +11,9 @@
 namespace heddle {
 
 enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check };
+// The strategy that explores everything; its flags have other defaults than those below.
+inline constexpr const char* kExhaustiveStrategy = "dfs";
+
 enum class Format : uint8_t { text, json };
 enum class ColorMode : uint8_t { automatic, always, never };
 
@@ -39,6 +42,8 @@ struct CommandOptions {
   uint64_t slack_ns = ExecutionLimits().slack_ns;
   uint32_t spurious = ExecutionLimits().spurious;
   uint32_t depth = 3;
+  std::optional<uint32_t> preemptions;  // dfs: a bound
+  bool reduction = true;                // dfs: up to equivalence
   uint64_t max_steps = kDefaultMaxSteps;
   std::vector<std::string> words;   // all that was typed
   std::vector<std::string> called;  // check: the program and its arguments

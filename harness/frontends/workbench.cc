@@ -66,7 +66,8 @@ TextOptions text_options(const CommandOptions& options, const Console& console) 
 ExecutionLimits limits_of(const CommandOptions& options) {
   ExecutionLimits limits;
   limits.max_steps = options.max_steps;
-  limits.slack_ns = options.slack_ns;
+  const bool all = options.strategy == kExhaustiveStrategy;
+  limits.slack_ns = all ? kFreeTime : options.slack_ns;
   limits.spurious = options.spurious;
   return limits;
 }
@@ -161,7 +162,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.keep_going = options.keep_going;
   explore_options.minimize = options.minimize;
 
-  const MadeStrategy made = make_strategy(options.strategy, options.seed, options.depth);
+  const MadeStrategy made = make_strategy(options);
   ExploreCallbacks callbacks;
   callbacks.replay = replay_factory();
   callbacks.symbolizer = symbols_.get();
@@ -172,7 +173,9 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
       console.progress(progress, target.name);
     };
   }
-  callbacks.strengthen = [&made](Evidence& evidence, bool) { made.state_bound(evidence); };
+  callbacks.strengthen = [&](Evidence& evidence, bool exhausted) {
+    made.state_bound(evidence, exhausted, options);
+  };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   result.evidence.uninstrumented = symbols_->uninstrumented();
   explain(result);

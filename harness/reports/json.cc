@@ -47,6 +47,11 @@ Json evidence_json(const Evidence& evidence) {
                      {"probability", evidence.pct_probability},
                      {"executions", evidence.pct_executions}};
   }
+  if (evidence.kind != EvidenceKind::sampled) json["spurious"] = evidence.spurious;
+  if (evidence.kind != EvidenceKind::sampled || evidence.share > 0) {
+    json["blocked_executions"] = evidence.pruned;
+  }
+  if (evidence.share > 0) json["share_explored"] = evidence.share;
   json["memory_model"] = "sc";
   json["weak_atomics"] = evidence.weak_atomics;
   json["tasks"] = evidence.tasks;
