@@ -164,7 +164,7 @@ TaskId Engine::fallback_for(PointReason reason, const TaskSet& enabled) const {
 
 // What the running task would do next if nothing that it looks at changed: a digest of its stack as
 // the program sees it, of where the program is, and of what it has done elsewhere. 0: not known, or
-// it is not about to look at anything.
+// it is about to do something by which it gets on.
 uint64_t Engine::own_state() const {
   const Operation& pending = pending_[current_->id.index()];
   switch (pending.op) {
@@ -172,8 +172,13 @@ uint64_t Engine::own_state() const {
     case Op::atomic_load:
     case Op::atomic_update:
     case Op::atomic_compare:
+    case Op::atomic_store:
+    case Op::mutex_lock:
     case Op::mutex_try_lock:
+    case Op::mutex_unlock:
+    case Op::semaphore_post:
     case Op::yield:
+    case Op::sleep:
       break;
     default:
       if (!pending.gives_up) return 0;
@@ -234,8 +239,7 @@ void Engine::reschedule(PointReason reason, const Position& here) {
     if (several) ++choice_points_;
     point.number = choice_points_;
     point.tasks = task_count_;
-    const bool goes_on = reason != PointReason::blocked && reason != PointReason::ended;
-    if (follows_ && goes_on) point.own_state = own_state();
+    if (follows_ && reason != PointReason::ended) point.own_state = own_state();
     const TaskId wanted = ask(point);
     if (every_point_) every_point_ = strategy_->every_point();
     if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);

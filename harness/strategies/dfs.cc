@@ -20,6 +20,9 @@ Dfs::Dfs(const Options& options)
       sleepers_(size_t{1} << 28),
       contested_(size_t{1} << 24),
       looks_(kMaxSearched),
+      own_states_(kMaxSearched),
+      states_(kStates),
+      state_stamps_(kStates),
       waits_in_(kMaxSearched) {}
 
 // ---- Between executions -------------------------------------------------------------------------
@@ -45,8 +48,11 @@ bool Dfs::begin(ExecutionNumber number) {
   sleepers_.resize(0);
   spinning_ = ended_ = SearchedTasks();
   preemptions_ = 0;
+  state_ = State();
+  ++stamp_;
+  states_seen_ = 0;
   step_open_ = only_waits_ = chose_value_ = false;
-  aimless_ = pruned_ = false;
+  aimless_ = pruned_ = circled_ = false;
   order_.begin_execution();
   return true;
 }
@@ -164,14 +170,18 @@ void Dfs::end(const TraceSummary& trace) {
     }
     step_open_ = false;
   }
-  if (!pruned_ && options_.reduce) backtrack_at_end(trace);
+  if ((!pruned_ || circled_) && options_.reduce) backtrack_at_end(trace);
   if (cursor_ < nodes_.size()) {
     incomplete_ = true;  // the path could not be followed to its end
     cut(cursor_);
   }
   measure_share();
   if (anew_) pruned_ = true;
-  if (pruned_) ++pruned_executions_;
+  if (pruned_) {
+    ++pruned_executions_;
+  } else {
+    ++complete_;
+  }
 }
 
 // ---- Choices ------------------------------------------------------------------------------------
@@ -210,6 +220,10 @@ bool Dfs::is_inserted(const ChoicePoint& point) const {
          old.at_operation != point.position.operation || old.at_accesses != point.position.accesses;
 }
 
+bool Dfs::incomplete() const {
+  return incomplete_ || complete_ == 0;
+}
+
 // The rest of the execution is run by default choices and not searched.
 TaskId Dfs::give_up(const ChoicePoint& point) {
   aimless_ = true;
@@ -219,6 +233,17 @@ TaskId Dfs::give_up(const ChoicePoint& point) {
 TaskId Dfs::prune() {
   pruned_ = true;
   return TaskId::none();
+}
+
+// Where nobody but the current task could change anything, it goes on like this for ever.
+TaskId Dfs::leave_circle(const ChoicePoint& point) {
+  bool others = false;
+  for (const TaskId task : *point.enabled) {
+    others = others || (!(task == point.current) && !spinning_.has(task));
+  }
+  if (!others) return give_up(point);
+  circled_ = true;
+  return prune();
 }
 
 TaskId Dfs::start(Node& node, TaskId task) {
@@ -249,9 +274,12 @@ TaskId Dfs::choose(const ChoicePoint& point) {
     }
     step_open_ = false;
   }
-  note_look(point);
+  if (!again) note_look(point);
+  const bool in_circle = been_here(point, again);
   TaskId chosen;
-  if (again) {
+  if (in_circle && !spinning_.has(point.current) && !follows_path()) {
+    chosen = leave_circle(point);
+  } else if (again) {
     chosen = choose_again(point);
   } else if (is_inserted(point) || !follows_path()) {
     chosen = explore(point);

@@ -17,6 +17,8 @@
 //   of who waits.
 // - A task that comes back to where it has been, with everything that is its own unchanged and
 //   nothing written of what it has read since, is held until somebody writes to that.
+// - When everything is again as it was earlier in the execution, every task and all that was
+//   changed in between, the rest is left: it is explored from there.
 // - The plain search (`reduce` false) explores all orders of the steps that others can see. Plain
 //   accesses are among them where they race: all others are ordered by what they stand between.
 //   When further ones turn out to race, it begins anew. Within a bound on preemptions only this
@@ -56,7 +58,8 @@ class Dfs : public Strategy {
   // Host side. Of the executions so far:
   uint64_t pruned_executions() const { return pruned_executions_; }
   // Some execution was too long, or had too many tasks, to be searched.
-  bool incomplete() const { return incomplete_; }
+  // Or none came to an end.
+  bool incomplete() const;
   // An estimate of the share of the tree that is explored (Knuth, "Estimating the efficiency of
   // backtrack programs", 1975): as if the branches of a node that are not explored were as large as
   // those that are.
@@ -125,6 +128,7 @@ class Dfs : public Strategy {
   TaskId first_of(const SearchedTasks& set, const ChoicePoint& point) const;
   TaskId give_up(const ChoicePoint& point);
   TaskId prune();
+  TaskId leave_circle(const ChoicePoint& point);
   void place(Node& node, const ChoicePoint& point);
   void offer(Node& node, const ChoicePoint& point) const;
   void take_sleepers(Node& node) const;
@@ -144,9 +148,20 @@ class Dfs : public Strategy {
   void add_backtrack(uint32_t earlier);
 
   void note_look(const ChoicePoint& point);
+  void note_change(const Event& event);
+  void note_changes(uint32_t step);
+  bool been_here(const ChoicePoint& point, bool again);
   bool undisturbed(TaskId task, uint32_t since) const;
   void release_spinners();
   bool disturbs(uint32_t step, TaskId task, uint32_t since) const;
+
+  // What the whole state comes down to: sums of digests, so that what is put back is as it was.
+  struct State {
+    uint64_t memory = 0;   // of atomics' values, locks' holders, semaphores' counts
+    uint64_t changes = 0;  // of what cannot be put back
+    uint64_t tasks = 0;    // of where each task is
+  };
+  static constexpr uint32_t kStates = 1u << 15;
 
   const Options options_;
   TraceOrder order_;
@@ -157,6 +172,13 @@ class Dfs : public Strategy {
   MappedArray<uint32_t> sleepers_;   // indices into entries_
   MappedArray<uint64_t> contested_;  // plain: keys of memory that races, sorted
   HostArray<Looks> looks_;
+  State state_;
+  HostArray<uint64_t> own_states_;    // by task
+  HostArray<uint64_t> states_;        // seen in this execution; a hash table …
+  HostArray<uint64_t> state_stamps_;  // … whose elements of earlier executions do not count
+  uint64_t stamp_ = 0;
+  uint32_t states_seen_ = 0;
+  uint64_t complete_ = 0;          // executions that came to their end
   HostArray<Operation> waits_in_;  // by task: what it last began to wait in
 
   uint32_t cursor_ = 0;  // next node
@@ -176,6 +198,7 @@ class Dfs : public Strategy {
   bool anew_ = false;     // plain: the search has to begin again
   bool aimless_ = false;  // the rest of the execution is not searched: nothing can come of it
   bool pruned_ = false;
+  bool circled_ = false;  // pruned, as it has come to where it was
   bool incomplete_ = false;
   uint64_t pruned_executions_ = 0;
   double share_ = 0;

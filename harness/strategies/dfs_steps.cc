@@ -1,4 +1,5 @@
 // What the steps of an execution do to the search: races, sleeping tasks, tasks that spin.
+#include "base/rng.h"
 #include "strategies/dfs.h"
 
 namespace heddle {
@@ -26,6 +27,8 @@ void Dfs::task_created(TaskId task, TaskId creator, uint32_t child) {
   if (task.index() >= kMaxSearched) return;
   order_.task_created(task, creator, child);
   looks_[task.index()].count = 0;
+  own_states_[task.index()] = 0;
+  ++state_.changes;
   waits_in_[task.index()] = Operation();
   if (creator.valid()) return;
   order_.open(task, TraceOrder::kNone);
@@ -43,12 +46,14 @@ void Dfs::happened(const Event& event) {
   }
   if (event.op == Op::task_join && event.effect == Effect::done) order_.joined(event.other);
   if (event.op == Op::task_end) ended_.add(event.task);
+  note_change(event);
   add_event(event, begun_, chose_value_, order_);
 }
 
 void Dfs::touched(uintptr_t address, size_t size, bool write) {
   if (aimless_ || !step_open_) return;
   add_memory(address, size, write ? Use::write : Use::read, order_);
+  if (write) ++state_.changes;
 }
 
 void Dfs::close_step() {
@@ -63,6 +68,7 @@ void Dfs::close_step() {
     if (items[i].use != Use::read) looks_[task.index()].count = 0;
   }
   if (!order_.woken().empty()) looks_[task.index()].count = 0;
+  note_changes(last);
   release_spinners();
   if (at == TraceOrder::kNone) return;
   if (options_.reduce) {
@@ -271,6 +277,77 @@ void Dfs::release_spinners() {
     spinning_.remove(TaskId(i));
     looks_[i].count = 0;
     order_.enable(TaskId(i));
+  }
+}
+
+// ---- Going round in circles ---------------------------------------------------------------------
+
+// Of atomics both values are known.
+void Dfs::note_change(const Event& event) {
+  switch (event.op) {
+    case Op::atomic_store:
+    case Op::atomic_update:
+    case Op::atomic_compare:
+      break;
+    case Op::clock_read:
+    case Op::random:
+    case Op::task_join:
+    case Op::task_end:
+      if (event.effect == Effect::done) ++state_.changes;
+      return;
+    default:
+      return;
+  }
+  if (event.effect != Effect::done) return;
+  if (event.size > 8) {
+    ++state_.changes;
+    return;
+  }
+  const uint64_t place = mix64(event.address);
+  state_.memory += mix64(place ^ event.value) - mix64(place ^ event.before);
+}
+
+// What a step has done to everything but memory.
+void Dfs::note_changes(uint32_t step) {
+  const uint64_t task = mix64(order_.step(step).task.index());
+  const Item* items = order_.items(step);
+  for (uint32_t i = 0; i < order_.item_count(step); ++i) {
+    const Item& item = items[i];
+    if (is_memory(item) || item.use == Use::read) continue;
+    if (item.holds != 0 || item.holds_shared != 0) {
+      const uint64_t held = mix64(item.key ^ task);
+      state_.memory += held * static_cast<uint64_t>(int64_t{item.holds} + 3 * item.holds_shared);
+    } else if (item.count < Item::kUnknown) {
+      const uint64_t counted = mix64(item.key);
+      state_.memory += item.takes ? 0 - counted : counted;
+    } else {
+      ++state_.changes;
+    }
+  }
+}
+
+// Whether the whole state is one that this execution had before.
+bool Dfs::been_here(const ChoicePoint& point, bool again) {
+  if (again) return false;
+  const uint32_t task = point.current.index();
+  state_.tasks -= own_states_[task];
+  own_states_[task] = mix64(point.own_state ^ task);
+  state_.tasks += own_states_[task];
+  if (point.own_state == 0) {
+    ++state_.changes;
+    return false;
+  }
+  const uint64_t digest = mix64(state_.memory ^ mix64(state_.changes ^ mix64(state_.tasks)));
+  for (uint32_t i = digest % kStates;; i = (i + 1) % kStates) {
+    if (state_stamps_[i] == stamp_) {
+      if (states_[i] == digest) return true;
+      continue;
+    }
+    if (states_seen_ >= kStates / 2) return false;
+    ++states_seen_;
+    state_stamps_[i] = stamp_;
+    states_[i] = digest;
+    return false;
   }
 }
 

@@ -96,7 +96,8 @@ void add_semaphore(const Event& event, bool gives_up, ItemSink& sink) {
   const uint32_t after = static_cast<uint32_t>(event.value);
   used.count = after;
   if (changes) used.count = event.op == Op::semaphore_wait ? after + 1 : after - 1;
-  used.waits = changes && event.op == Op::semaphore_wait && !gives_up;
+  used.takes = changes && event.op == Op::semaphore_wait;
+  used.waits = used.takes && !gives_up;
   sink.add(used);
 }
 
@@ -236,6 +237,10 @@ bool waiting_item(const Operation& operation, Item& item_out) {
   add_event(event, operation, false, last);
   item_out = last.item;
   return item_out.waits;
+}
+
+bool is_memory(const Item& item) {
+  return item.key >> kSpaceShift == static_cast<uint64_t>(Space::memory);
 }
 
 bool only_waits(const Event& event) {

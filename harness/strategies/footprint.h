@@ -31,6 +31,7 @@ struct Item {
   // Whether it could go on before others came cannot be told from what holds.
   static constexpr uint32_t kUnknown = kNoCount - 1;
   uint32_t count = kNoCount;
+  bool takes = false;  // a semaphore: one less afterwards
 };
 
 inline bool dependent(const Item& a, const Item& b) {
@@ -59,6 +60,8 @@ bool waiting_item(const Operation& operation, Item& item);
 
 // Whether a blocked event means that nothing has happened: the task only waits for its turn.
 bool only_waits(const Event& event);
+
+bool is_memory(const Item& item);
 
 // Whether a task that is about to perform it could be seen by others.
 bool visible(const Operation& operation);
