@@ -48,6 +48,7 @@ struct OutcomeCount {
   std::string value;     // several calls of one execution are joined by ", "
   uint64_t count = 0;    // executions
   std::string schedule;  // of the first of them
+  std::string replay;    // whole command line
 };
 
 struct ExplorationResult {

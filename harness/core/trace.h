@@ -24,7 +24,10 @@ struct TraceSummary {
   uint32_t shared_objects = 0;  // synchronisation objects that two tasks or more used
   uint32_t switches = 0;        // context switches
   uint32_t weak_atomics = 0;    // atomic operations with an order weaker than seq_cst
-  uint64_t virtual_ns = 0;      // the body's clock at its end, since its start
+  // Longest virtual time for which a task that could run was held back while a sleeper or a
+  // time-out went ahead; only counted for strategies that follow what happens.
+  uint64_t delay_ns = 0;
+  uint64_t virtual_ns = 0;  // the body's clock at its end, since its start
 };
 
 // The story of an execution: recorded only when a schedule is replayed for a report.

@@ -56,6 +56,7 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   choice_count_ = choice_points_ = steps_ = changes_ = 0;
   digest_ = access_digest_ = 0;
   switches_ = weak_atomics_ = 0;
+  delay_ns_ = 0;
   returned_ = stuck_ = hopeless_ = overlapped_ = false;
   detection_count_ = 0;
   summary_ = TraceSummary();
@@ -89,6 +90,7 @@ void Engine::finish() {
   summary_.most_at_once = most_alive_;
   summary_.overlapped = overlapped_;
   summary_.switches = switches_;
+  summary_.delay_ns = delay_ns_;
   summary_.weak_atomics = weak_atomics_;
   summary_.virtual_ns = tasks_[0].clock_ns;
 }

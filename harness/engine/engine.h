@@ -184,6 +184,7 @@ class Engine {
   void add_eligible_sleepers();
   TaskId fallback_for(PointReason reason, const TaskSet& enabled) const;
   void resume(TaskId chosen);
+  void note_delay(const Task& next);
   void switch_to(Task& next);
   void start_operation(const Operation& operation);
   void set_stop(Task& task);
@@ -255,6 +256,7 @@ class Engine {
   uint64_t digest_ = 0;         // of operations
   uint64_t access_digest_ = 0;  // of accesses that were scheduling points
   uint32_t switches_ = 0;
+  uint64_t delay_ns_ = 0;
   uint32_t most_alive_ = 0;
   uint32_t weak_atomics_ = 0;
   bool overlapped_ = false;

@@ -248,10 +248,24 @@ void Engine::reschedule(PointReason reason, const Position& here) {
   resume(chosen);
 }
 
+// `next` goes ahead of those that could run, or whose time comes earlier.
+void Engine::note_delay(const Task& next) {
+  uint64_t earliest = next.deadline_ns;
+  for (const TaskId id : runnable_) {
+    if (task(id).clock_ns < earliest) earliest = task(id).clock_ns;
+  }
+  for (const TaskId id : timed_) {
+    if (task(id).deadline_ns < earliest) earliest = task(id).deadline_ns;
+  }
+  const uint64_t delay = next.deadline_ns - earliest;
+  if (delay > delay_ns_) delay_ns_ = delay;
+}
+
 void Engine::resume(TaskId chosen) {
   Task& next = task(chosen);
   if (!runnable_.contains(chosen)) {
     const bool by_time = timed_.contains(chosen) && !spurious_offer_.contains(chosen);
+    if (by_time && follows_) note_delay(next);
     if (by_time && next.clock_ns < next.deadline_ns) next.clock_ns = next.deadline_ns;
     unblock(next, by_time ? Wake::timed_out : Wake::spurious);
   }

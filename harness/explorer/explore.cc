@@ -160,6 +160,7 @@ void Exploration::note_outcome() {
   } else {
     OutcomeCount fresh{value, 1, ""};
     fresh.schedule = encode(last_schedule(world_, options_.origin, options_.limits));
+    if (callbacks_.replay_command) fresh.replay = callbacks_.replay_command(fresh.schedule);
     outcomes_.emplace(std::move(value), std::move(fresh));
   }
 }
@@ -183,7 +184,10 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
   for (const Detection& detection : outcome_.detections) {
     bool fresh = false;
     Candidate& candidate = candidates_.admit(detection, fresh);
-    if (fresh) complete(candidate, extra);
+    // Who has to wait long may be thought not to: the execution that needs least is told.
+    const uint64_t delay = outcome_.summary.delay_ns;
+    const bool sooner = candidate.delay_ns > options_.told_delay_ns && delay < candidate.delay_ns;
+    if (fresh || sooner) complete(candidate, extra);
     candidate.executions.add(evidence_.executions - 1);
     // What Heddle does not control, it meets again in every execution.
     if (detection.kind == FindingKind::not_modelled) ended_by_ = "not-modelled";
@@ -192,6 +196,7 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
 
 void Exploration::complete(Candidate& candidate, const std::vector<PointKey>* extra) {
   candidate.execution = request_.number.number;
+  candidate.delay_ns = outcome_.summary.delay_ns;
   candidate.operation_digest = outcome_.summary.operation_digest;
   candidate.schedule = last_schedule(world_, options_.origin, options_.limits);
   candidate.watch = outcome_.raced;

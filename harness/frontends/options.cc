@@ -87,6 +87,7 @@ class Parser {
     std::optional<uint64_t> executions;
     std::optional<uint64_t> after;
     std::optional<uint32_t> spurious;
+    bool strategy = false;
   } given_;  // whose defaults depend on other flags
 };
 
@@ -118,6 +119,7 @@ void Parser::set_strategy(const std::string& text) {
 // Those that depend on the strategy.
 void Parser::apply_defaults() {
   CommandOptions& to = options_;
+  if (to.command == Command::outcomes && !given_.strategy) to.strategy = kExhaustiveStrategy;
   const bool all = to.strategy == kExhaustiveStrategy;
   if (!all && (to.preemptions.has_value() || !to.reduction)) {
     fail_usage(absl::StrCat(to.reduction ? "--preemptions" : "--no-reduction", " is of dfs"),
@@ -126,7 +128,8 @@ void Parser::apply_defaults() {
   to.executions = given_.executions.value_or(all ? CommandOptions::kNoLimit : to.executions);
   to.spurious = given_.spurious.value_or(all ? 0 : to.spurious);
   to.after = given_.after.value_or(to.after);
-  to.keep_going = to.keep_going || (all && !given_.after.has_value());
+  const bool keeps = all || to.command == Command::outcomes;
+  to.keep_going = to.keep_going || (keeps && !given_.after.has_value());
 }
 
 void Parser::exploring(CLI::App* app) {
@@ -140,7 +143,10 @@ void Parser::exploring(CLI::App* app) {
           to.seed = text == "random" ? random_seed() : parse_number("--seed", text, 0, UINT64_MAX);
         });
   value(app, "--strategy", "NAME", absl::StrJoin(strategies, ", ") + " [portfolio]",
-        [this](const std::string& text) { set_strategy(text); });
+        [this](const std::string& text) {
+          set_strategy(text);
+          given_.strategy = true;
+        });
   value(app, "--executions", "N", "budget in executions [1000; none for dfs]",
         [this](const std::string& text) {
           given_.executions = parse_number("--executions", text, 1, UINT64_MAX);
@@ -262,14 +268,20 @@ void Parser::declare() {
   bounds(verify);
   writing(verify);
 
-  CLI::App* run = command(Command::run, "run", "explore one scenario");
-  run->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it")
-      ->type_name("");
-  exploring(run);
-  switch_on(run, "--no-minimize", options_.minimize, "report schedules as they were found", false);
-  bounds(run);
-  sizes(run);
-  showing(run);
+  for (const bool run : {true, false}) {
+    CLI::App* app =
+        run ? command(Command::run, "run", "explore one scenario")
+            : command(Command::outcomes, "outcomes",
+                      "which end results one scenario can have, each with a schedule [dfs]");
+    app->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it")
+        ->type_name("");
+    exploring(app);
+    switch_on(app, "--no-minimize", options_.minimize, "report schedules as they were found",
+              false);
+    bounds(app);
+    sizes(app);
+    showing(app);
+  }
 
   CLI::App* replay = command(Command::replay, "replay", "one execution, with its interleaving");
   replay->add_option("SCENARIO", options_.scenario, "a scenario, or a schedule string alone")
@@ -412,8 +424,9 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
   if (options_.command == Command::check && options_.called.empty()) {
     fail_usage("`heddle check` needs a program", "write `heddle check -- ./program`");
   }
-  const bool needs_scenario =
-      options_.command == Command::run || options_.command == Command::replay;
+  const bool needs_scenario = options_.command == Command::run ||
+                              options_.command == Command::replay ||
+                              options_.command == Command::outcomes;
   if (needs_scenario && options_.scenario.empty()) {
     fail_usage(absl::StrCat("`heddle ", first, "` needs a scenario"), "`heddle list` shows them");
   }

@@ -10,7 +10,7 @@
 
 namespace heddle {
 
-enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check };
+enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check, outcomes };
 // The strategy that explores everything; its flags have other defaults than those below.
 inline constexpr const char* kExhaustiveStrategy = "dfs";
 
@@ -25,7 +25,7 @@ struct CommandOptions {
   Command command = Command::none;
   std::string answer;                 // --help, --version: print this and be done
   std::vector<std::string> patterns;  // list, verify
-  std::string scenario;               // run, replay; for replay also a schedule string
+  std::string scenario;               // run, outcomes, replay; for replay also a schedule string
   std::string schedule;               // as typed: a string, @name, @path
 
   uint64_t seed = 1;

@@ -11,6 +11,7 @@
 #include "frontends/linked_program.h"
 #include "frontends/strategies.h"
 #include "reports/json.h"
+#include "reports/printable.h"
 #include "reports/story.h"
 #include "reports/symbols.h"
 #include "reports/text.h"
@@ -49,6 +50,17 @@ void require_tasks(const CommandOptions& options, ExplorationResult& result) {
       "threads that it is to test, and joins them only when all have started.";
   result.findings.push_back(finding);
   result.verdict = Verdict::fail;
+}
+
+// Findings that need patience say so.
+void state_delays(const CommandOptions& options, ExplorationResult& result) {
+  for (Finding& finding : result.findings) {
+    if (finding.delay_ns <= options.slack_ns || finding.severity != Severity::warning) continue;
+    absl::StrAppend(&finding.explanation, finding.explanation.empty() ? "" : " ",
+                    "It needs a task that could run to be held back for ",
+                    duration_text(finding.delay_ns),
+                    " while a sleep or a time-out ends: more than --slack allows for.");
+  }
 }
 
 }  // namespace
@@ -161,6 +173,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.after = options.after;
   explore_options.keep_going = options.keep_going;
   explore_options.minimize = options.minimize;
+  explore_options.told_delay_ns = options.slack_ns;
 
   const MadeStrategy made = make_strategy(options);
   ExploreCallbacks callbacks;
@@ -179,6 +192,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   result.evidence.uninstrumented = symbols_->uninstrumented();
   explain(result);
+  state_delays(options, result);
   require_tasks(options, result);
   return result;
 }

@@ -79,7 +79,30 @@ std::string uninstrumented_sentence(const std::vector<std::string>& all) {
                       ". Races in them, or with them, were not seen.");
 }
 
+std::string pruned_sentence(const Evidence& evidence) {
+  return absl::StrCat(counted(evidence.pruned, "further execution"),
+                      evidence.pruned == 1 ? " was" : " were",
+                      " blocked: left before the end, as equivalent to others or back where it "
+                      "had been.");
+}
+
 }  // namespace
+
+std::vector<std::string> limit_sentences(const ExplorationResult& result) {
+  const Evidence& evidence = result.evidence;
+  std::vector<std::string> sentences;
+  if (evidence.kind == EvidenceKind::sampled) {
+    sentences.push_back(
+        evidence.share > 0
+            ? absl::StrCat("A part only: ", share_text(evidence.share),
+                           " of all executions, by an estimate; there may be further outcomes.")
+            : "A sample only: there may be further outcomes.");
+  } else {
+    sentences.push_back(absl::StrCat("Explored: ", bounds_text(evidence), "."));
+  }
+  if (evidence.pruned > 0) sentences.push_back(pruned_sentence(evidence));
+  return sentences;
+}
 
 std::string extent(const Evidence& evidence) {
   const bool one = evidence.executions == 1;
@@ -122,9 +145,7 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
   if (evidence.pct_depth > 0) sentences.push_back(depth_sentence(evidence));
   sentences.push_back(strength_sentence(evidence));
   if (evidence.pruned > 0) {
-    sentences.push_back(absl::StrCat(counted(evidence.pruned, "execution"),
-                                     evidence.pruned == 1 ? " was" : " were",
-                                     " blocked: left before the end, as equivalent to others."));
+    sentences.push_back(pruned_sentence(evidence));
   }
   if (evidence.weak_atomics > 0) {
     sentences.push_back(

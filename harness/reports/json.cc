@@ -121,6 +121,7 @@ Json finding_json(const Finding& finding) {
   json["schedule"] = finding.schedule;
   json["minimal"] = finding.minimal;
   if (finding.gave_up_after > 0) json["gave_up_after"] = finding.gave_up_after;
+  if (finding.delay_ns > 0) json["delay_ns"] = finding.delay_ns;
   json["replay"] = finding.replay;
   json["tasks"] = array_json(involved_tasks(finding), task_json);
   json["operations"] = operations_json(finding);

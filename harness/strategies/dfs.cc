@@ -365,6 +365,10 @@ TaskId Dfs::pick(Node& node, const ChoicePoint& point) {
   able.remove_all(node.asleep);
   SearchedTasks willing = able;
   willing.remove_all(node.spurious);
+  SearchedTasks sleeping = node.asleep;
+  sleeping.remove_all(node.disabled);
+  // Others spin: who may wake without reason is all there is.
+  if (willing.empty() && sleeping.empty()) willing = able;
   if (willing.empty()) {
     cut(--cursor_);
     return prune();

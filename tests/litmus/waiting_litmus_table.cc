@@ -72,6 +72,17 @@ void opposite(const Parameters&) {
   outcome(1);
 }
 
+void opposite_first(const Parameters&) {
+  const auto work = [](std::mutex& a, std::mutex& b, int own) {
+    const std::lock_guard<std::mutex> outer(a);
+    const std::lock_guard<std::mutex> inner(b);
+    if (plain == 0) plain = own;
+  };
+  in_threads([&] { work(m, n, 1); }, [&] { work(n, m, 2); });
+  outcome(plain);
+  heddle::check(plain == 1, "the first one comes first");
+}
+
 void tries(const Parameters&) {
   int got[2] = {0, 0};
   const auto work = [&](int own) {
@@ -333,6 +344,7 @@ const Scenario kScenarios[] = {
     LITMUS(two_sections, "pass"),
     LITMUS(nested, "pass"),
     LITMUS(opposite, "deadlock"),
+    LITMUS(opposite_first, "deadlock, check-failed"),
     LITMUS(tries, "pass"),
     LITMUS(lock_and_try, "pass"),
     LITMUS(timed_lock, "pass"),
