@@ -20,6 +20,7 @@ Dfs::Dfs(const Options& options)
       sleepers_(size_t{1} << 28),
       contested_(size_t{1} << 24),
       looks_(kMaxSearched),
+      operations_(kMaxSearched),
       own_states_(kMaxSearched),
       states_(kStates),
       state_stamps_(kStates),
@@ -157,7 +158,13 @@ void Dfs::measure_share() {
 }
 
 uint64_t Dfs::trace_class(uint64_t digest) const {
-  return incomplete_ ? digest : mix64(order_.fingerprint());
+  if (incomplete_) return digest;
+  // How far everybody got, too: what did not happen has no order.
+  uint64_t sum = order_.fingerprint();
+  for (uint32_t i = 0; i < order_.tasks(); ++i) {
+    sum += mix64(order_.name_of(TaskId(i)) ^ (uint64_t{operations_[i]} << 32));
+  }
+  return mix64(sum);
 }
 
 void Dfs::end(const TraceSummary& trace) {
@@ -264,6 +271,7 @@ TaskId Dfs::choose(const ChoicePoint& point) {
     incomplete_ = true;
     return give_up(point);
   }
+  operations_[point.current.index()] = point.position.operation;
   bool again = false;
   if (step_open_) {
     again = only_waits_ && order_.item_count(order_.size() - 1) == 0 && cursor_ > 0;

@@ -28,6 +28,7 @@ void Dfs::task_created(TaskId task, TaskId creator, uint32_t child) {
   order_.task_created(task, creator, child);
   looks_[task.index()].count = 0;
   own_states_[task.index()] = 0;
+  operations_[task.index()] = 0;
   ++state_.changes;
   waits_in_[task.index()] = Operation();
   if (creator.valid()) return;

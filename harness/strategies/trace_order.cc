@@ -86,14 +86,26 @@ void TraceOrder::add_race(uint32_t step) {
   races_.add(step);
 }
 
+uint32_t TraceOrder::own_uses(TaskId task, uint64_t key) const {
+  for (uint32_t i = last_use(key); i != kNone; i = used_[i].before) {
+    if (used_[i].item.key == key && steps_[used_[i].step].task == task) return used_[i].number;
+  }
+  return 0;
+}
+
 // The uses that the item depends on, up to those by which all earlier ones are known.
 void TraceOrder::find_dependencies(TaskId task, const Item& item) {
   uint8_t open = item.mask;
+  const uint64_t here = mix64(names_[task.index()] ^ own_uses(task, item.key));
   for (uint32_t i = last_use(item.key); i != kNone && open != 0; i = used_[i].before) {
     const Used& used = used_[i];
     if (used.item.key != item.key || (used.item.mask & open) == 0) continue;
     if (!dependent(item, used.item)) continue;
-    if (!(steps_[used.step].task == task)) add_dependency(used.step);
+    const TaskId other = steps_[used.step].task;
+    if (!(other == task)) {
+      add_dependency(used.step);
+      fingerprint_ += mix64(item.key ^ mix64(names_[other.index()] ^ used.number) ^ (here >> 1));
+    }
     if (used.item.use == Use::write) open &= static_cast<uint8_t>(~used.item.mask);
   }
 }
@@ -145,20 +157,11 @@ void TraceOrder::find_races(TaskId task) {
 void TraceOrder::keep_uses(uint32_t step) {
   for (uint32_t i = steps_[step].items; i < items_.size(); ++i) {
     const uint64_t key = items_[i].key;
-    used_.add(Used{items_[i], step, last_use(key)});
+    const uint32_t number = own_uses(steps_[step].task, key) + 1;
+    used_.add(Used{items_[i], step, last_use(key), number});
     stamps_[bucket_of(key)] = stamp_;
     heads_[bucket_of(key)] = used_.size() - 1;
   }
-}
-
-void TraceOrder::sum_up(const Step& step) {
-  if (step.items == items_.size()) return;
-  uint64_t order = 0;
-  for (uint32_t i = 0; i < step.width; ++i) {
-    if (clocks_[step.clock + i] == 0) continue;
-    order += mix64(names_[i] ^ (uint64_t{clocks_[step.clock + i]} << 32));
-  }
-  fingerprint_ += mix64(names_[step.task.index()] ^ mix64(order));
 }
 
 void TraceOrder::close(bool want_races) {
@@ -194,7 +197,6 @@ void TraceOrder::close(bool want_races) {
   for (uint32_t i = 0; i < tasks_; ++i) clocks_.add(own[i]);
   last_[self] = number;
   keep_uses(number);
-  sum_up(step);
   const auto learns = [&](uint32_t task) {
     for (uint32_t i = 0; i < tasks_; ++i) {
       now_[task][i] = now_[task][i] < own[i] ? own[i] : now_[task][i];
@@ -223,7 +225,9 @@ void TraceOrder::race_pending(TaskId task, const Item& item) {
   for (uint32_t i = 0; i < tasks_; ++i) before_[i] = now_[racer_][i];
   find_waiting_races(task, item);
   for (const uint32_t earlier : waiting_races_) add_race(earlier);
+  const uint64_t done = fingerprint_;
   find_dependencies(task, item);
+  fingerprint_ = done;
 }
 
 void TraceOrder::race_with_end() {

@@ -109,7 +109,9 @@ class TraceOrder final : public ItemSink {
   }
   uint32_t tasks() const { return tasks_; }
   uint64_t name_of(TaskId task) const { return names_[task.index()]; }
-  // Equal for executions that differ in the order of independent steps only.
+  // Equal for executions that differ in the order of independent steps only: a sum over the pairs
+  // of dependent uses. Steps are not named by their numbers, which change when memory becomes known
+  // as shared.
   uint64_t fingerprint() const { return fingerprint_; }
   void add_to_fingerprint(uint64_t value) { fingerprint_ += value; }
   bool full() const { return steps_.size() + 1 >= kMostSteps; }
@@ -122,6 +124,7 @@ class TraceOrder final : public ItemSink {
     Item item;
     uint32_t step = 0;
     uint32_t before = kNone;  // the last use of the same bucket
+    uint32_t number = 0;      // of this key's uses by its task
   };
 
   bool covers(const Step& step, TaskId task, uint32_t number) const {
@@ -144,7 +147,7 @@ class TraceOrder final : public ItemSink {
   void add_dependency(uint32_t step);
   void add_race(uint32_t step);
   void keep_uses(uint32_t step);
-  void sum_up(const Step& step);
+  uint32_t own_uses(TaskId task, uint64_t key) const;
 
   MappedArray<Step> steps_;
   MappedArray<Item> items_;

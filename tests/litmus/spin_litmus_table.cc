@@ -109,9 +109,11 @@ void wait_for_one_of_two(const Parameters&) {
   int first = 0, second = 0;
   in_threads([&] { x = 1; }, [&] { y = 1; },
              [&] {
+               int one = 0, other = 0;
                do {
-                 first = x, second = y;
-               } while (first + second == 0);
+                 one = x, other = y;
+               } while (one + other == 0);
+               first = one, second = other;
              });
   outcome(first, second);
 }

@@ -206,6 +206,12 @@ void too_few_posts(const Parameters&) {
   outcome(got[0], got[1]);
 }
 
+// One of them never gets it.
+void one_for_two(const Parameters&) {
+  Semaphore semaphore(1);
+  in_threads([&] { semaphore.wait(); }, [&] { semaphore.wait(); });
+}
+
 void barrier(const Parameters&) {
   pthread_barrier_t all;
   pthread_barrier_init(&all, nullptr, 2);
@@ -354,6 +360,7 @@ const Scenario kScenarios[] = {
     LITMUS(one_of_two_takes, "pass"),
     LITMUS(posts_and_waits, "pass"),
     LITMUS(too_few_posts, "deadlock"),
+    LITMUS(one_for_two, "deadlock"),
     LITMUS(barrier, "pass"),
     LITMUS(hand_over, "pass"),
     LITMUS(whom_to_wake, "pass"),
