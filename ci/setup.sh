@@ -9,7 +9,8 @@ packages=(
   clang lld libclang-rt-dev                    # the clang preset
   clang-19                                     # a smoke test with a newer compiler
   libabsl-dev libcli11-dev nlohmann-json3-dev  # libraries of the harness
-  libgtest-dev libgmock-dev libbenchmark-dev   # tests
+  libgtest-dev libgmock-dev libbenchmark-dev   # tests …
+  librapidcheck-dev                            # … of generated programs
   dpkg-dev make                                # tests of packages and compiler wrappers
   python3 python3-jsonschema                   # tests of build, style and reports
   clang-format clang-tidy                      # style

@@ -18,6 +18,10 @@ struct View {
   const T& operator[](uint64_t i) const { return first[i]; }
 };
 
+// As slack: time is free. Sleeps and time-outs may end whatever others do meanwhile, and nobody is
+// held back for spinning. So the schedules of exhaustive searches are.
+inline constexpr uint64_t kFreeTime = ~uint64_t{0};
+
 enum class ChoiceKind : uint8_t {
   task,    // who runs next (also: whose sleep or time-out ends, who wakes spuriously)
   waiter,  // which waiter a notify wakes: a task
@@ -32,6 +36,10 @@ struct Position {
   uint32_t operation = 0;
   uint32_t accesses = 0;
   uint32_t turn = 0;
+  // Turns from here on are of choices that only exhaustive searches make, at places where others go
+  // straight on (Engine::split_point): kSplitTurn + the turn that the next choice there will have.
+  static constexpr uint32_t kSplitTurn = 1u << 20;
+
   friend bool operator==(const Position& a, const Position& b) {
     return a.task == b.task && a.operation == b.operation && a.accesses == b.accesses &&
            a.turn == b.turn;
@@ -40,7 +48,12 @@ struct Position {
   friend bool operator<(const Position& a, const Position& b) {
     if (a.operation != b.operation) return a.operation < b.operation;
     if (a.accesses != b.accesses) return a.accesses < b.accesses;
-    return a.turn < b.turn;
+    return a.rank() < b.rank();
+  }
+
+ private:
+  uint64_t rank() const {
+    return turn < kSplitTurn ? 2 * uint64_t{turn} + 1 : 2 * uint64_t{turn - kSplitTurn};
   }
 };
 
@@ -76,6 +89,9 @@ struct ChoicePoint {
   const Operation* pending = nullptr;  // pending[task.index()]: each task's next operation
   uint64_t number = 0;  // 1-based count of choice points with more than one possibility
   uint32_t tasks = 0;   // created so far
+  // For strategies that follow what happens, where the current task is about to look at something:
+  // equal values mean that everything which is the task's own is as it was. 0: not known.
+  uint64_t own_state = 0;
 };
 
 }  // namespace heddle

@@ -74,6 +74,9 @@ struct Finding {
   uint64_t count = 0;       // executions that showed it
   uint64_t execution = 0;   // the first of them
   bool partial = false;
+  // No execution showed it in which a task that could run was held back for less, while a sleeper
+  // or a time-out went ahead; 0: not counted, or no matter.
+  uint64_t delay_ns = 0;
   int caused_by = -1;           // index, in the result's findings, of the finding behind this one
   std::string schedule;         // h1.…
   bool minimal = false;         // dropping any one switch of the schedule would lose the finding

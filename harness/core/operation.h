@@ -85,6 +85,7 @@ struct Operation {
   ObjectId object;
   uintptr_t address = 0;
   Site site;
+  bool gives_up = false;  // where others would wait it fails: a try, or a wait until a deadline
 };
 
 }  // namespace heddle

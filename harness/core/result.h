@@ -25,6 +25,9 @@ struct Evidence {
   uint64_t executions = 0;
   uint64_t steps = 0;  // operations over all executions
   uint64_t distinct_traces = 0;
+  uint32_t spurious = 0;  // exhaustive and bounded: wake-ups for each wait that were explored
+  uint64_t pruned = 0;  // executions left because they were equivalent to others; not counted above
+  double share = 0;     // of all, by an estimate, where a search has not come to its end; 0: none
   uint64_t choice_points = 0;  // over all executions
   uint32_t tasks = 0;          // most in one execution, the body included
   uint32_t most_at_once = 0;
@@ -45,6 +48,7 @@ struct OutcomeCount {
   std::string value;     // several calls of one execution are joined by ", "
   uint64_t count = 0;    // executions
   std::string schedule;  // of the first of them
+  std::string replay;    // whole command line
 };
 
 struct ExplorationResult {

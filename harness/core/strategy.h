@@ -1,6 +1,7 @@
 // A strategy makes every choice of every execution.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/choice.h"
@@ -57,6 +58,30 @@ class Strategy {
     static_cast<void>(task), static_cast<void>(operation), static_cast<void>(accesses);
     return 0;
   }
+
+  // ---- Strategies that search (dfs) are told what happens --------------------------------------
+  // Whether the calls below are to be made at all; constant. Then `choose` may answer "none": the
+  // execution is of no use and is left. Plain accesses to all memory that several tasks touch are
+  // scheduling points.
+  virtual bool follows() const { return false; }
+  // Whether to ask also where others go straight on (Position::kSplitTurn); constant.
+  virtual bool splits() const { return follows(); }
+  // An operation of the running task has taken effect, or it has begun to wait.
+  virtual void happened(const Event& event) { static_cast<void>(event); }
+  // A plain access of the running task to memory that several tasks touch is about to take effect.
+  virtual void touched(uintptr_t address, size_t size, bool write) {
+    static_cast<void>(address), static_cast<void>(size), static_cast<void>(write);
+  }
+  // The running task has ended the wait of another.
+  virtual void woken(TaskId task) { static_cast<void>(task); }
+  // Host side, after `end`: memory turned out to be shared of which earlier accesses went untold.
+  // The execution does not count; the next one is to be the same.
+  virtual void repeat() {}
+  // Whether the last execution was left because others are equivalent to it.
+  virtual bool pruned() const { return false; }
+  // What names the last execution up to equivalence, as far as the strategy knows more than the
+  // digest of its trace.
+  virtual uint64_t trace_class(uint64_t digest) const { return digest; }
 
   // The only way a strategy learns. Called after every execution, on the host.
   virtual void end(const TraceSummary& trace) { static_cast<void>(trace); }

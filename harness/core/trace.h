@@ -8,8 +8,11 @@
 
 namespace heddle {
 
+enum class Ending : uint8_t { left, returned, stuck };
+
 // Cheap facts of every execution.
 struct TraceSummary {
+  Ending ending = Ending::left;   // left: by a finding that ends it, or by the strategy
   uint64_t number = 0;            // of the execution (ExecutionNumber::number)
   uint64_t digest = 0;            // of all operations and points in order, with objects and results
   uint64_t operation_digest = 0;  // the same without plain accesses: equal in every replay
@@ -21,7 +24,10 @@ struct TraceSummary {
   uint32_t shared_objects = 0;  // synchronisation objects that two tasks or more used
   uint32_t switches = 0;        // context switches
   uint32_t weak_atomics = 0;    // atomic operations with an order weaker than seq_cst
-  uint64_t virtual_ns = 0;      // the body's clock at its end, since its start
+  // Longest virtual time for which a task that could run was held back while a sleeper or a
+  // time-out went ahead; only counted for strategies that follow what happens.
+  uint64_t delay_ns = 0;
+  uint64_t virtual_ns = 0;  // the body's clock at its end, since its start
 };
 
 // The story of an execution: recorded only when a schedule is replayed for a report.

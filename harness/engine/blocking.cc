@@ -76,6 +76,8 @@ void Engine::unblock(Task& task, Wake wake) {
   timed_.remove(task.id);
   spurious_.remove(task.id);
   runnable_.add(task.id);
+  const bool by_current = wake == Wake::notified || wake == Wake::cancelled;
+  if (follows_ && by_current && &task != current_) strategy_->woken(task.id);
 }
 
 TaskId Engine::wake_one(WaitQueue& queue, const Operation& operation) {
@@ -100,8 +102,7 @@ TaskId Engine::wake_one(WaitQueue& queue, const Operation& operation) {
     point.pending = pending_;
     point.number = ++choice_points_;
     point.tasks = task_count_;
-    const TaskId wanted = strategy_->choose(point);
-    HEDDLE_CHECK(waiters.contains(wanted));
+    const TaskId wanted = ask(point);
     if (!(wanted == chosen)) log_choice(ChoiceKind::waiter, point.position, wanted, 0);
     chosen = wanted;
   }
@@ -263,6 +264,7 @@ void Engine::stuck() {
   WaitInfo* all = transient_.make<WaitInfo>(task_count_);
   const uint32_t count = waits(all);
   HEDDLE_CHECK(count > 0);
+  stuck_ = true;
   abandon(judge_->judge_stuck(all, count));
 }
 

@@ -43,6 +43,9 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   strategy_ = &strategy;
   wants_stops_ = strategy.wants_stops();
   every_point_ = strategy.every_point();
+  follows_ = strategy.follows();
+  splits_ = strategy.splits();
+  time_is_free_ = limits.slack_ns == kFreeTime;
   limits_ = limits;
   ++execution_;
   task_count_ = alive_ = most_alive_ = 0;
@@ -53,7 +56,8 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   choice_count_ = choice_points_ = steps_ = changes_ = 0;
   digest_ = access_digest_ = 0;
   switches_ = weak_atomics_ = 0;
-  returned_ = hopeless_ = overlapped_ = false;
+  delay_ns_ = 0;
+  returned_ = stuck_ = hopeless_ = overlapped_ = false;
   detection_count_ = 0;
   summary_ = TraceSummary();
   summary_.number = number.number;
@@ -77,6 +81,7 @@ void Engine::run(Strategy& strategy, ExecutionNumber number, const ExecutionLimi
 }
 
 void Engine::finish() {
+  summary_.ending = returned_ ? Ending::returned : stuck_ ? Ending::stuck : Ending::left;
   summary_.operation_digest = digest_;
   summary_.digest = mix64(digest_ ^ mix64(access_digest_));
   summary_.steps = steps_;
@@ -85,6 +90,7 @@ void Engine::finish() {
   summary_.most_at_once = most_alive_;
   summary_.overlapped = overlapped_;
   summary_.switches = switches_;
+  summary_.delay_ns = delay_ns_;
   summary_.weak_atomics = weak_atomics_;
   summary_.virtual_ns = tasks_[0].clock_ns;
 }

@@ -78,6 +78,17 @@ class Engine {
   // After an operation by which the task says that it has nothing to do: yield, failed try.
   void yield_point(const Operation& operation);
 
+  // Between what an operation does when it has been woken and its further steps: a scheduling point
+  // for exhaustive searches only, as others lose little there.
+  void split_point(const Operation& operation);
+  // For strategies that follow: memory that several tasks touch is about to be accessed …
+  void touch(uintptr_t address, size_t size, bool write) {
+    if (follows_) strategy_->touched(address, size, write);
+  }
+  bool follows() const { return follows_; }
+  // … and the running task's own state has changed other than on its stack.
+  void note_progress() { ++current_->progress; }
+
   // Counts an instrumented access; true when it must be a scheduling point whatever it touches.
   bool count_access() {
     Task& self = *current_;
@@ -166,11 +177,15 @@ class Engine {
 
   void begin(Strategy& strategy, ExecutionNumber number, const ExecutionLimits& limits);
   void finish();
-  void reschedule(PointReason reason);
+  void reschedule(PointReason reason) { reschedule(reason, position()); }
+  void reschedule(PointReason reason, const Position& here);
+  TaskId ask(const ChoicePoint& point);
+  uint64_t own_state() const;
   Candidates candidates();
   void add_eligible_sleepers();
   TaskId fallback_for(PointReason reason, const TaskSet& enabled) const;
   void resume(TaskId chosen);
+  void note_delay(const Task& next);
   void switch_to(Task& next);
   void start_operation(const Operation& operation);
   void set_stop(Task& task);
@@ -209,6 +224,9 @@ class Engine {
   Strategy* strategy_ = nullptr;
   bool wants_stops_ = false;
   bool every_point_ = false;
+  bool follows_ = false;
+  bool splits_ = false;
+  bool time_is_free_ = false;
   ExecutionLimits limits_;
 
   Task* tasks_ = nullptr;               // kMaxTasks of them, in the permanent arena
@@ -238,10 +256,12 @@ class Engine {
   uint64_t digest_ = 0;         // of operations
   uint64_t access_digest_ = 0;  // of accesses that were scheduling points
   uint32_t switches_ = 0;
+  uint64_t delay_ns_ = 0;
   uint32_t most_alive_ = 0;
   uint32_t weak_atomics_ = 0;
   bool overlapped_ = false;
   bool returned_ = false;
+  bool stuck_ = false;
   bool hopeless_ = false;        // some tasks can never move again: hopeless_why_
   uint64_t hopeless_until_ = 0;  // step at which to report that at the latest
   Detection hopeless_why_;

@@ -66,7 +66,7 @@ void Engine::give_up_when_due() {
 void Engine::scheduling_point(const Operation& operation) {
   Task& self = *current_;
   start_operation(operation);
-  if (spins(self)) {
+  if (spins(self) && !time_is_free_) {
     hold_back(self);
     reschedule(PointReason::yielded);
   } else {
@@ -89,7 +89,7 @@ void Engine::access_stop(const Operation& operation) {
   self.turn = 0;
   pending_[self.id.index()] = operation;
   if (++steps_ > limits_.max_steps) limit_exceeded();
-  if (spinning) hold_back(self);
+  if (spinning && !time_is_free_) hold_back(self);
   reschedule(spinning ? PointReason::yielded : PointReason::access);
 }
 
@@ -99,8 +99,19 @@ void Engine::yield_point(const Operation& operation) {
   reschedule(PointReason::yielded);
 }
 
+void Engine::split_point(const Operation& operation) {
+  if (!splits_) return;
+  pending_[current_->id.index()] = operation;
+  Position here = position();
+  here.turn += Position::kSplitTurn;
+  const uint32_t turn = current_->turn;
+  reschedule(PointReason::operation, here);
+  tasks_[here.task.index()].turn = turn;
+}
+
 uint64_t Engine::read_clock() {
   Task& self = *current_;
+  if (follows_) note_progress();
   uint64_t step = kClockReadNs;
   if (++self.clock_reads > kPatientClockReads) {
     const uint32_t doublings = self.clock_reads - kPatientClockReads;
@@ -151,7 +162,58 @@ TaskId Engine::fallback_for(PointReason reason, const TaskSet& enabled) const {
   return goes_on && enabled.contains(current) ? current : enabled.next_after(current);
 }
 
-void Engine::reschedule(PointReason reason) {
+// What the running task would do next if nothing that it looks at changed: a digest of its stack as
+// the program sees it, of where the program is, and of what it has done elsewhere. 0: not known, or
+// it is about to do something by which it gets on.
+uint64_t Engine::own_state() const {
+  const Operation& pending = pending_[current_->id.index()];
+  switch (pending.op) {
+    case Op::read:
+    case Op::atomic_load:
+    case Op::atomic_update:
+    case Op::atomic_compare:
+    case Op::atomic_store:
+    case Op::mutex_lock:
+    case Op::mutex_try_lock:
+    case Op::mutex_unlock:
+    case Op::semaphore_post:
+    case Op::yield:
+    case Op::sleep:
+      break;
+    default:
+      if (!pending.gives_up) return 0;
+  }
+  // The frame that called us holds the operation's site as its return address.
+  const auto* frame = static_cast<const uintptr_t*>(__builtin_frame_address(0));
+  const auto* const end =
+      reinterpret_cast<const uintptr_t*>(fibers_.fiber(current_->slot).stack_high);
+  while (frame < end && frame[1] != pending.site.pc) {
+    const auto* const next = reinterpret_cast<const uintptr_t*>(frame[0]);
+    if (next <= frame) return 0;
+    frame = next;
+  }
+  constexpr int64_t kDeepest = 8192;  // words
+  if (frame >= end || end - frame > kDeepest) return 0;
+  uint64_t digest = mix64(pending.site.pc ^ (current_->progress << 20)) ^ frame[0];
+  for (const uintptr_t* word = frame + 2; word < end; ++word) {
+    digest = (digest ^ *word) * 0x9e3779b97f4a7c15ull;
+    digest ^= digest >> 29;
+  }
+  return digest | 1;
+}
+
+// The strategy's choice; it may also leave the execution.
+TaskId Engine::ask(const ChoicePoint& point) {
+  const TaskId wanted = strategy_->choose(point);
+  if (!wanted.valid() && follows_) {
+    hopeless_ = false;
+    leave(false);
+  }
+  HEDDLE_CHECK(point.enabled->contains(wanted) || point.spurious->contains(wanted));
+  return wanted;
+}
+
+void Engine::reschedule(PointReason reason, const Position& here) {
   const Candidates candidates = this->candidates();
   if (candidates.count == 0) stuck();
   const TaskSet& enabled = *candidates.enabled;
@@ -160,7 +222,6 @@ void Engine::reschedule(PointReason reason) {
     spurious_offer_.assign(spurious_);
     spurious_offer_.remove_all(enabled);
   }
-  const Position here = position();
   ++current_->turn;
   TaskId chosen = fallback_for(reason, enabled);
   const bool several = candidates.count > 1 || !spurious_offer_.empty();
@@ -179,8 +240,8 @@ void Engine::reschedule(PointReason reason) {
     if (several) ++choice_points_;
     point.number = choice_points_;
     point.tasks = task_count_;
-    const TaskId wanted = strategy_->choose(point);
-    HEDDLE_CHECK(enabled.contains(wanted) || spurious_offer_.contains(wanted));
+    if (follows_ && reason != PointReason::ended) point.own_state = own_state();
+    const TaskId wanted = ask(point);
     if (every_point_) every_point_ = strategy_->every_point();
     if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);
     chosen = wanted;
@@ -188,10 +249,24 @@ void Engine::reschedule(PointReason reason) {
   resume(chosen);
 }
 
+// `next` goes ahead of those that could run, or whose time comes earlier.
+void Engine::note_delay(const Task& next) {
+  uint64_t earliest = next.deadline_ns;
+  for (const TaskId id : runnable_) {
+    if (task(id).clock_ns < earliest) earliest = task(id).clock_ns;
+  }
+  for (const TaskId id : timed_) {
+    if (task(id).deadline_ns < earliest) earliest = task(id).deadline_ns;
+  }
+  const uint64_t delay = next.deadline_ns - earliest;
+  if (delay > delay_ns_) delay_ns_ = delay;
+}
+
 void Engine::resume(TaskId chosen) {
   Task& next = task(chosen);
   if (!runnable_.contains(chosen)) {
     const bool by_time = timed_.contains(chosen) && !spurious_offer_.contains(chosen);
+    if (by_time && follows_) note_delay(next);
     if (by_time && next.clock_ns < next.deadline_ns) next.clock_ns = next.deadline_ns;
     unblock(next, by_time ? Wake::timed_out : Wake::spurious);
   }
@@ -328,6 +403,7 @@ void Engine::record(const Event& event) {
   if (event.op >= Op::atomic_load && event.op <= Op::fence && event.order != MemoryOrder::seq_cst) {
     ++weak_atomics_;
   }
+  if (follows_) strategy_->happened(event);
   for (uint32_t i = 0; i < observer_count_; ++i) observers_[i]->on(event);
 }
 

@@ -93,6 +93,8 @@ struct Task {
   Look looked;
   Look watches;
 
+  uint64_t progress = 0;  // Engine::note_progress; only counted for strategies that follow
+
   // Repeated reads (Engine::note_read).
   uint64_t streak_changes = 0;
   uintptr_t anchor_address = 0;

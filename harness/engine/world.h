@@ -42,6 +42,8 @@ struct ExecutionOutcome {
   std::vector<Detection> detections;  // in order
   std::vector<PointKey> raced;        // granules on which a race was seen and that were no points
                                       // before this execution began
+  bool more_shared = false;  // a strategy that follows was not told of all accesses to memory that
+                             // several tasks touched: `raced` names it, or the world knows it now
   std::vector<std::string> outcomes;  // heddle::outcome calls
   int exit_status = -1;               // of a whole program that has come to its end
   std::string output;

@@ -46,11 +46,12 @@ class ExecutionSet {
 
 struct Candidate {
   DetectionKey key;
-  Detection detection;            // as first seen
-  uint64_t execution = 0;         // number of the first execution that showed it
+  Detection detection;            // as seen in the execution that is told
+  uint64_t execution = 0;         // number of that execution: the first that showed it, mostly
   uint64_t operation_digest = 0;  // … of that execution
   Schedule schedule;              // … which repeats it
   std::vector<PointKey> watch;    // granules whose accesses belong into its story
+  uint64_t delay_ns = 0;          // … which held tasks back for so long; the least of all
   ExecutionSet executions;        // all that showed it
 };
 

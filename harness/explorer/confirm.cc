@@ -73,7 +73,9 @@ void Confirmation::confirm(const Candidate& candidate) {
   const std::string key = teller.line_key(*detection);
   const auto known = by_lines_.find(key);
   if (known != by_lines_.end()) {
-    findings_[known->second].executions.add_all(candidate.executions);
+    Confirmed& same = findings_[known->second];
+    same.executions.add_all(candidate.executions);
+    same.finding.delay_ns = std::min(same.finding.delay_ns, candidate.delay_ns);
     return;
   }
   Finding finding = teller.tell(*detection, replayed.outcome.output);
@@ -85,6 +87,7 @@ void Confirmation::confirm(const Candidate& candidate) {
 
 void Confirmation::admit(const std::string& key, const Candidate& candidate, Finding finding) {
   finding.execution = candidate.execution;
+  finding.delay_ns = candidate.delay_ns;
   by_lines_[key] = findings_.size();
   findings_.push_back({std::move(finding), candidate.executions, candidates_});
 }
@@ -203,6 +206,13 @@ void Confirmation::not_repeated(const Candidate& candidate, bool shown,
 }
 
 std::vector<Finding> Confirmation::take() {
+  for (Confirmed& confirmed : findings_) {
+    Finding& finding = confirmed.finding;
+    const bool late = finding.delay_ns > options_.told_delay_ns;
+    if (late && finding.severity == Severity::error && !is_verdict_error(finding.kind)) {
+      finding.severity = Severity::warning;
+    }
+  }
   const auto rank = [](const Confirmed& confirmed) {
     const Finding& finding = confirmed.finding;
     return std::make_tuple(!is_verdict_error(finding.kind), -static_cast<int>(finding.severity),

@@ -76,6 +76,7 @@ class Exploration {
 void Exploration::run() {
   for (uint64_t number = 0;; ++number) {
     if (!execute({number, 0}, nullptr)) break;
+    if (strategy_.follows()) continue;  // it has learned already
     if (outcome_.raced.empty() || options_.points == PointMode::sync) continue;
     const std::vector<PointKey> raced = std::move(outcome_.raced);
     if (number < kLearningExecutions) {
@@ -116,6 +117,16 @@ bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* e
   request_.extra_points = extra;
   outcome_ = world_.execute(request_);
   strategy_.end(outcome_.summary);
+  if (outcome_.more_shared) {
+    world_.learn(outcome_.raced);
+    strategy_.repeat();
+    return true;
+  }
+  if (strategy_.pruned()) {
+    ++evidence_.pruned;
+    evidence_.steps += outcome_.summary.steps;
+    return true;
+  }
   count(outcome_.summary);
   if (!outcome_.outcomes.empty()) note_outcome();
   if (!outcome_.detections.empty()) note_detections(extra);
@@ -126,7 +137,7 @@ bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* e
 }
 
 void Exploration::count(const TraceSummary& summary) {
-  digests_.insert(summary.digest);
+  digests_.insert(strategy_.trace_class(summary.digest));
   ++evidence_.executions;
   evidence_.steps += summary.steps;
   evidence_.choice_points += summary.choice_points;
@@ -149,6 +160,7 @@ void Exploration::note_outcome() {
   } else {
     OutcomeCount fresh{value, 1, ""};
     fresh.schedule = encode(last_schedule(world_, options_.origin, options_.limits));
+    if (callbacks_.replay_command) fresh.replay = callbacks_.replay_command(fresh.schedule);
     outcomes_.emplace(std::move(value), std::move(fresh));
   }
 }
@@ -172,7 +184,10 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
   for (const Detection& detection : outcome_.detections) {
     bool fresh = false;
     Candidate& candidate = candidates_.admit(detection, fresh);
-    if (fresh) complete(candidate, extra);
+    // Who has to wait long may be thought not to: the execution that needs least is told.
+    const uint64_t delay = outcome_.summary.delay_ns;
+    const bool sooner = candidate.delay_ns > options_.told_delay_ns && delay < candidate.delay_ns;
+    if (fresh || sooner) complete(candidate, extra);
     candidate.executions.add(evidence_.executions - 1);
     // What Heddle does not control, it meets again in every execution.
     if (detection.kind == FindingKind::not_modelled) ended_by_ = "not-modelled";
@@ -181,6 +196,7 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
 
 void Exploration::complete(Candidate& candidate, const std::vector<PointKey>* extra) {
   candidate.execution = request_.number.number;
+  candidate.delay_ns = outcome_.summary.delay_ns;
   candidate.operation_digest = outcome_.summary.operation_digest;
   candidate.schedule = last_schedule(world_, options_.origin, options_.limits);
   candidate.watch = outcome_.raced;

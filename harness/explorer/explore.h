@@ -36,6 +36,8 @@ struct ExploreOptions {
   uint64_t after = 100;         // executions to go on for after the first one with a finding
   bool keep_going = false;      // the whole budget instead
   bool minimize = true;
+  // A finding is a warning if tasks have to be held back for longer (TraceSummary::delay_ns).
+  uint64_t told_delay_ns = kNoLimit;
 };
 
 struct ExploreProgress {

@@ -127,6 +127,8 @@ Answer answer(const CommandOptions& options, const Console& console, Stage& stag
       return Session(stage, scenarios).verify(options, console);
     case Command::run:
       return Session(stage, scenarios).run(options, console);
+    case Command::outcomes:
+      return Session(stage, scenarios).outcomes(options, console);
     case Command::replay:
       return Session(stage, scenarios).replay(options, console);
     case Command::doctor: {

@@ -74,6 +74,7 @@ class Parser {
   void check_command(int argc, const char* const* argv) const;
   void check_extras(const CLI::App& app) const;
   void set_strategy(const std::string& text);
+  void apply_defaults();
 
   const std::vector<StrategyName>& strategies_;
   const uint32_t max_depth_;
@@ -82,6 +83,12 @@ class Parser {
       "of their threads' steps that a strategy picks, and replays what it finds."};
   std::vector<std::pair<std::string, Command>> commands_;
   CommandOptions options_;
+  struct Given {
+    std::optional<uint64_t> executions;
+    std::optional<uint64_t> after;
+    std::optional<uint32_t> spurious;
+    bool strategy = false;
+  } given_;  // whose defaults depend on other flags
 };
 
 CLI::App* Parser::command(Command command, const std::string& name, const std::string& help) {
@@ -109,6 +116,22 @@ void Parser::set_strategy(const std::string& text) {
   options_.strategy = one_of("--strategy", text, names);
 }
 
+// Those that depend on the strategy.
+void Parser::apply_defaults() {
+  CommandOptions& to = options_;
+  if (to.command == Command::outcomes && !given_.strategy) to.strategy = kExhaustiveStrategy;
+  const bool all = to.strategy == kExhaustiveStrategy;
+  if (!all && (to.preemptions.has_value() || !to.reduction)) {
+    fail_usage(absl::StrCat(to.reduction ? "--preemptions" : "--no-reduction", " is of dfs"),
+               "write --strategy=dfs as well, or leave it out");
+  }
+  to.executions = given_.executions.value_or(all ? CommandOptions::kNoLimit : to.executions);
+  to.spurious = given_.spurious.value_or(all ? 0 : to.spurious);
+  to.after = given_.after.value_or(to.after);
+  const bool keeps = all || to.command == Command::outcomes;
+  to.keep_going = to.keep_going || (keeps && !given_.after.has_value());
+}
+
 void Parser::exploring(CLI::App* app) {
   CommandOptions& to = options_;
   std::vector<std::string> strategies;
@@ -120,18 +143,24 @@ void Parser::exploring(CLI::App* app) {
           to.seed = text == "random" ? random_seed() : parse_number("--seed", text, 0, UINT64_MAX);
         });
   value(app, "--strategy", "NAME", absl::StrJoin(strategies, ", ") + " [portfolio]",
-        [this](const std::string& text) { set_strategy(text); });
-  value(app, "--executions", "N", "budget in executions [1000]", [&to](const std::string& text) {
-    to.executions = parse_number("--executions", text, 1, UINT64_MAX);
-  });
+        [this](const std::string& text) {
+          set_strategy(text);
+          given_.strategy = true;
+        });
+  value(app, "--executions", "N", "budget in executions [1000; none for dfs]",
+        [this](const std::string& text) {
+          given_.executions = parse_number("--executions", text, 1, UINT64_MAX);
+        });
   value(
       app, "--steps", "N", "budget in operations over all executions [none]",
       [&to](const std::string& text) { to.steps = parse_number("--steps", text, 1, UINT64_MAX); });
   value(app, "--time", "30s", "budget in time; not reproducible [none]",
         [&to](const std::string& text) { to.time_ns = parse_duration("--time", text); });
-  value(
-      app, "--after", "N", "executions to go on for after the first finding [100]",
-      [&to](const std::string& text) { to.after = parse_number("--after", text, 0, UINT64_MAX); });
+  value(app, "--after", "N",
+        "executions to go on for after the first finding [100; --keep-going for dfs]",
+        [this](const std::string& text) {
+          given_.after = parse_number("--after", text, 0, UINT64_MAX);
+        });
   switch_on(app, "--keep-going", to.keep_going, "use the whole budget, whatever is found");
   value(app, "--points", "MODE",
         "scheduling points: auto (synchronisation, and memory on which a race was seen), sync, all "
@@ -144,12 +173,19 @@ void Parser::exploring(CLI::App* app) {
   value(
       app, "--slack", "1s",
       "virtual time for which a task that could run may be held back while sleepers and time-outs "
-      "go ahead [1s]",
+      "go ahead; dfs explores all [1s]",
       [&to](const std::string& text) { to.slack_ns = parse_duration("--slack", text); });
-  value(app, "--spurious", "N", "spurious wake-ups for each wait [1]",
-        [&to](const std::string& text) {
-          to.spurious = static_cast<uint32_t>(parse_number("--spurious", text, 0, 1000));
+  value(app, "--spurious", "N", "spurious wake-ups for each wait [1; dfs 0]",
+        [this](const std::string& text) {
+          given_.spurious = static_cast<uint32_t>(parse_number("--spurious", text, 0, 1000));
         });
+  value(app, "--preemptions", "B",
+        "dfs: at most so many switches away from a task that could go on",
+        [&to](const std::string& text) {
+          to.preemptions = static_cast<uint32_t>(parse_number("--preemptions", text, 0, 1000));
+        });
+  switch_on(app, "--no-reduction", to.reduction, "dfs: every order, also of what is independent",
+            false);
   value(app, "--depth", "D", "pct: number of ordering constraints [3]",
         [this, &to](const std::string& text) {
           to.depth = static_cast<uint32_t>(parse_number("--depth", text, 1, max_depth_));
@@ -232,14 +268,20 @@ void Parser::declare() {
   bounds(verify);
   writing(verify);
 
-  CLI::App* run = command(Command::run, "run", "explore one scenario");
-  run->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it")
-      ->type_name("");
-  exploring(run);
-  switch_on(run, "--no-minimize", options_.minimize, "report schedules as they were found", false);
-  bounds(run);
-  sizes(run);
-  showing(run);
+  for (const bool run : {true, false}) {
+    CLI::App* app =
+        run ? command(Command::run, "run", "explore one scenario")
+            : command(Command::outcomes, "outcomes",
+                      "which end results one scenario can have, each with a schedule [dfs]");
+    app->add_option("SCENARIO", options_.scenario, "its name, as `heddle list` shows it")
+        ->type_name("");
+    exploring(app);
+    switch_on(app, "--no-minimize", options_.minimize, "report schedules as they were found",
+              false);
+    bounds(app);
+    sizes(app);
+    showing(app);
+  }
 
   CLI::App* replay = command(Command::replay, "replay", "one execution, with its interleaving");
   replay->add_option("SCENARIO", options_.scenario, "a scenario, or a schedule string alone")
@@ -347,6 +389,7 @@ CommandOptions Parser::parse_explore(const std::vector<std::string>& flags) {
   parse_words(static_cast<int>(words.size()), words.data(), "`heddle run --help` shows");
   options_.command = Command::explore;
   check_extras(*app);
+  apply_defaults();
   return options_;
 }
 
@@ -381,11 +424,13 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
   if (options_.command == Command::check && options_.called.empty()) {
     fail_usage("`heddle check` needs a program", "write `heddle check -- ./program`");
   }
-  const bool needs_scenario =
-      options_.command == Command::run || options_.command == Command::replay;
+  const bool needs_scenario = options_.command == Command::run ||
+                              options_.command == Command::replay ||
+                              options_.command == Command::outcomes;
   if (needs_scenario && options_.scenario.empty()) {
     fail_usage(absl::StrCat("`heddle ", first, "` needs a scenario"), "`heddle list` shows them");
   }
+  apply_defaults();
   return options_;
 }
 

@@ -10,7 +10,10 @@
 
 namespace heddle {
 
-enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check };
+enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check, outcomes };
+// The strategy that explores everything; its flags have other defaults than those below.
+inline constexpr const char* kExhaustiveStrategy = "dfs";
+
 enum class Format : uint8_t { text, json };
 enum class ColorMode : uint8_t { automatic, always, never };
 
@@ -22,7 +25,7 @@ struct CommandOptions {
   Command command = Command::none;
   std::string answer;                 // --help, --version: print this and be done
   std::vector<std::string> patterns;  // list, verify
-  std::string scenario;               // run, replay; for replay also a schedule string
+  std::string scenario;               // run, outcomes, replay; for replay also a schedule string
   std::string schedule;               // as typed: a string, @name, @path
 
   uint64_t seed = 1;
@@ -39,6 +42,8 @@ struct CommandOptions {
   uint64_t slack_ns = ExecutionLimits().slack_ns;
   uint32_t spurious = ExecutionLimits().spurious;
   uint32_t depth = 3;
+  std::optional<uint32_t> preemptions;  // dfs: a bound
+  bool reduction = true;                // dfs: up to equivalence
   uint64_t max_steps = kDefaultMaxSteps;
   std::vector<std::string> words;   // all that was typed
   std::vector<std::string> called;  // check: the program and its arguments

@@ -12,6 +12,7 @@
 #include "frontends/parameters.h"
 #include "frontends/read_file.h"
 #include "frontends/suggest.h"
+#include "reports/outcomes.h"
 #include "reports/symbols.h"
 #include "reports/tables.h"
 #include "strategies/script.h"
@@ -126,6 +127,14 @@ ExplorationResult Session::explore_scenario(const Scenario& scenario, const Comm
 Answer Session::run(const CommandOptions& options, const Console& console) {
   const ExplorationResult result = explore_scenario(scenario(options.scenario), options, console);
   return {workbench_.report(result, options, console), exit_status(result)};
+}
+
+Answer Session::outcomes(const CommandOptions& options, const Console& console) {
+  const ExplorationResult result = explore_scenario(scenario(options.scenario), options, console);
+  const std::string text = options.format == Format::json
+                               ? workbench_.report(result, options, console)
+                               : text_outcomes(result, text_options(options, console));
+  return {text, exit_status(result)};
 }
 
 namespace {

@@ -1,4 +1,4 @@
-// The commands about scenarios: list, verify, run, replay.
+// The commands about scenarios: list, verify, run, outcomes, replay.
 #pragma once
 
 #include <string>
@@ -19,6 +19,7 @@ class Session {
   Answer list(const CommandOptions& options, const Console& console);
   Answer verify(const CommandOptions& options, const Console& console);
   Answer run(const CommandOptions& options, const Console& console);
+  Answer outcomes(const CommandOptions& options, const Console& console);
   Answer replay(const CommandOptions& options, const Console& console);
 
   // Explored and explained: what `run` and `verify` have in common.

@@ -12,18 +12,22 @@
 
 namespace heddle {
 
+class Dfs;
 class Pct;
 
 struct MadeStrategy {
   std::unique_ptr<Strategy> strategy;
   const Pct* pct = nullptr;  // it, or its member that is one: states a bound
 
-  // Adds to the evidence what the strategy proves; call when the exploration has ended.
-  void state_bound(Evidence& evidence) const;
+  const Dfs* dfs = nullptr;
+
+  // Adds to the evidence what the strategy proves; call when the exploration has ended,
+  // `exhausted`: because nothing is left to explore.
+  void state_bound(Evidence& evidence, bool exhausted, const CommandOptions& options) const;
 };
 
-// Precondition: the name is one of strategy_names().
-MadeStrategy make_strategy(const std::string& name, uint64_t seed, uint32_t depth);
+// options.strategy, made. Precondition: the name is one of strategy_names().
+MadeStrategy make_strategy(const CommandOptions& options);
 
 std::vector<StrategyName> strategy_names();
 uint32_t largest_depth();

@@ -11,6 +11,7 @@
 #include "frontends/read_file.h"
 #include "frontends/strategies.h"
 #include "reports/json.h"
+#include "reports/printable.h"
 #include "reports/story.h"
 #include "reports/symbols.h"
 #include "reports/text.h"
@@ -51,6 +52,17 @@ void require_tasks(const CommandOptions& options, ExplorationResult& result) {
   result.verdict = Verdict::fail;
 }
 
+// Findings that need patience say so.
+void state_delays(const CommandOptions& options, ExplorationResult& result) {
+  for (Finding& finding : result.findings) {
+    if (finding.delay_ns <= options.slack_ns || finding.severity != Severity::warning) continue;
+    absl::StrAppend(&finding.explanation, finding.explanation.empty() ? "" : " ",
+                    "It needs a task that could run to be held back for ",
+                    duration_text(finding.delay_ns),
+                    " while a sleep or a time-out ends: more than --slack allows for.");
+  }
+}
+
 }  // namespace
 
 TextOptions text_options(const CommandOptions& options, const Console& console) {
@@ -66,7 +78,8 @@ TextOptions text_options(const CommandOptions& options, const Console& console) 
 ExecutionLimits limits_of(const CommandOptions& options) {
   ExecutionLimits limits;
   limits.max_steps = options.max_steps;
-  limits.slack_ns = options.slack_ns;
+  const bool all = options.strategy == kExhaustiveStrategy;
+  limits.slack_ns = all ? kFreeTime : options.slack_ns;
   limits.spurious = options.spurious;
   return limits;
 }
@@ -164,8 +177,9 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.after = options.after;
   explore_options.keep_going = options.keep_going;
   explore_options.minimize = options.minimize;
+  explore_options.told_delay_ns = options.slack_ns;
 
-  const MadeStrategy made = make_strategy(options.strategy, options.seed, options.depth);
+  const MadeStrategy made = make_strategy(options);
   ExploreCallbacks callbacks;
   callbacks.replay = replay_factory();
   callbacks.symbolizer = symbols_.get();
@@ -176,10 +190,13 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
       console.progress(progress, target.name);
     };
   }
-  callbacks.strengthen = [&made](Evidence& evidence, bool) { made.state_bound(evidence); };
+  callbacks.strengthen = [&](Evidence& evidence, bool exhausted) {
+    made.state_bound(evidence, exhausted, options);
+  };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   result.evidence.uninstrumented = symbols_->uninstrumented();
   explain(result);
+  state_delays(options, result);
   require_tasks(options, result);
   return result;
 }

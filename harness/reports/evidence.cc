@@ -24,16 +24,35 @@ std::string work_sentence(const Evidence& evidence) {
   return text;
 }
 
+// What was not explored although it is called all.
+std::string bounds_text(const Evidence& evidence) {
+  return evidence.spurious == 0
+             ? "no spurious wake-ups"
+             : absl::StrCat("up to ", counted(evidence.spurious, "spurious wake-up"),
+                            " for each wait");
+}
+
+std::string share_text(double share) {
+  const double percent = share * 100;
+  return percent < 0.01 ? "less than 0.01 %" : absl::StrFormat("about %.3g %%", percent);
+}
+
 std::string strength_sentence(const Evidence& evidence) {
   switch (evidence.kind) {
     case EvidenceKind::exhaustive:
-      return "Every schedule was explored, up to equivalence: with these parameters no schedule "
-             "fails.";
+      return absl::StrCat("Every schedule was explored, up to equivalence (", bounds_text(evidence),
+                          "): with these parameters no schedule fails.");
     case EvidenceKind::bounded:
-      return absl::StrCat("Every schedule within the bound (", evidence.bound,
+      return absl::StrCat("Every schedule within the bound (", evidence.bound, ", ",
+                          bounds_text(evidence),
                           ") was explored, up to equivalence; others may still fail.");
     case EvidenceKind::sampled:
       break;
+  }
+  if (evidence.share > 0) {
+    return absl::StrCat("A part, not a proof: ", share_text(evidence.share),
+                        " of all executions, by an estimate; one that was not explored may still "
+                        "fail.");
   }
   return "A sample, not a proof: a schedule that was not tried may still fail.";
 }
@@ -99,16 +118,47 @@ std::string uninstrumented_sentence(const std::vector<std::string>& all) {
                       ". Races in them, or with them, were not seen.");
 }
 
+std::string pruned_sentence(const Evidence& evidence) {
+  return absl::StrCat(counted(evidence.pruned, "further execution"),
+                      evidence.pruned == 1 ? " was" : " were",
+                      " blocked: left before the end, as equivalent to others or back where it "
+                      "had been.");
+}
+
 }  // namespace
+
+std::vector<std::string> limit_sentences(const ExplorationResult& result) {
+  const Evidence& evidence = result.evidence;
+  std::vector<std::string> sentences;
+  if (evidence.kind == EvidenceKind::sampled) {
+    sentences.push_back(
+        evidence.share > 0
+            ? absl::StrCat("A part only: ", share_text(evidence.share),
+                           " of all executions, by an estimate; there may be further outcomes.")
+            : "A sample only: there may be further outcomes.");
+  } else {
+    sentences.push_back(absl::StrCat("Explored: ", bounds_text(evidence), "."));
+  }
+  if (evidence.pruned > 0) sentences.push_back(pruned_sentence(evidence));
+  return sentences;
+}
 
 std::string extent(const Evidence& evidence) {
   const bool one = evidence.executions == 1;
   switch (evidence.kind) {
     case EvidenceKind::exhaustive:
+      if (evidence.distinct_traces < evidence.executions) {
+        return absl::StrCat("exhaustive: all ", evidence.executions, " executions, ",
+                            evidence.distinct_traces, " inequivalent");
+      }
       return one ? "exhaustive: the only inequivalent execution"
                  : absl::StrCat("exhaustive: all ", evidence.executions,
                                 " inequivalent executions");
     case EvidenceKind::bounded:
+      if (evidence.distinct_traces < evidence.executions) {
+        return absl::StrCat("bounded (", evidence.bound, "): ", evidence.executions,
+                            " executions, ", evidence.distinct_traces, " inequivalent");
+      }
       return absl::StrCat("bounded (", evidence.bound,
                           "): ", counted(evidence.executions, "inequivalent execution"));
     case EvidenceKind::sampled:
@@ -133,6 +183,9 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
   sentences.push_back(work_sentence(evidence));
   if (evidence.pct_depth > 0) sentences.push_back(depth_sentence(evidence));
   sentences.push_back(strength_sentence(evidence));
+  if (evidence.pruned > 0) {
+    sentences.push_back(pruned_sentence(evidence));
+  }
   if (evidence.weak_atomics > 0) {
     sentences.push_back(
         absl::StrCat(counted(evidence.weak_atomics, "atomic operation"), " used ",

@@ -14,6 +14,9 @@ std::string extent(const Evidence& evidence);
 // Below it, for a pass.
 std::vector<std::string> pass_sentences(const ExplorationResult& result);
 
+// Of a search: what bounds it, what share of all it has seen, what it left.
+std::vector<std::string> limit_sentences(const ExplorationResult& result);
+
 // The end results that were seen, the most frequent first; empty when all were alike.
 std::string outcome_sentence(const ExplorationResult& result);
 

@@ -47,6 +47,11 @@ Json evidence_json(const Evidence& evidence) {
                      {"probability", evidence.pct_probability},
                      {"executions", evidence.pct_executions}};
   }
+  if (evidence.kind != EvidenceKind::sampled) json["spurious"] = evidence.spurious;
+  if (evidence.kind != EvidenceKind::sampled || evidence.share > 0) {
+    json["blocked_executions"] = evidence.pruned;
+  }
+  if (evidence.share > 0) json["share_explored"] = evidence.share;
   json["memory_model"] = "sc";
   json["weak_atomics"] = evidence.weak_atomics;
   json["tasks"] = evidence.tasks;
@@ -116,6 +121,7 @@ Json finding_json(const Finding& finding) {
   json["schedule"] = finding.schedule;
   json["minimal"] = finding.minimal;
   if (finding.gave_up_after > 0) json["gave_up_after"] = finding.gave_up_after;
+  if (finding.delay_ns > 0) json["delay_ns"] = finding.delay_ns;
   json["replay"] = finding.replay;
   json["tasks"] = array_json(involved_tasks(finding), task_json);
   json["operations"] = operations_json(finding);

@@ -16,8 +16,48 @@ void mark_when_shared(Runtime& runtime, uintptr_t address, TaskId self) {
   }
 }
 
+// Makes a granule a point from now on and, by a name that lasts, in later executions.
+void follow_granule(Runtime& runtime, uintptr_t address) {
+  if (runtime.shadow.is_point(address)) return;
+  runtime.shadow.set_point(address);
+  HeapBlock block;
+  PointKey key;
+  const bool in_heap = runtime.heap.owns(reinterpret_cast<void*>(address)) &&
+                       runtime.heap.describe(address, block) && block.slot != ProgramHeap::kOutside;
+  if (in_heap && runtime.points.keys().count == PointSet::kMaxKeys) {
+    not_modelled(runtime, "exhaustive search", "too much memory is shared: use another strategy",
+                 Site());
+  }
+  if (in_heap && runtime.name_granule(address, key)) {
+    if (runtime.points.learn(key)) runtime.shared_places.note_growth();
+  } else {
+    runtime.shared_places.add(address & ~(Shadow::kGranule - 1));
+  }
+}
+
+// Whether a second task has touched the granule, this access included.
+bool is_shared(Runtime& runtime, uintptr_t address, TaskId self) {
+  Cell& cell = runtime.shadow.open(address);
+  for (uint32_t i = 0; i < cell.count; ++i) {
+    const Record& record = runtime.shadow.record(cell, i);
+    if (TaskId(static_cast<uint32_t>(record.epoch >> 32)) != self) return true;
+  }
+  return false;
+}
+
+bool is_followed(Runtime& runtime, uintptr_t address, size_t size, TaskId self) {
+  bool any = false;
+  const uintptr_t end = address + size;
+  for (uintptr_t at = address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {
+    if (!runtime.shadow.is_point(at) && is_shared(runtime, at, self)) follow_granule(runtime, at);
+    any = any || runtime.shadow.is_point(at);
+  }
+  return any;
+}
+
 bool is_point(Runtime& runtime, uintptr_t address, size_t size, TaskId self) {
   if (runtime.points_at == PointsAt::nothing) return false;
+  if (runtime.points_at == PointsAt::followed) return is_followed(runtime, address, size, self);
   constexpr size_t kLongest = 4096;  // of one call: a point further on is found by its other users
   const uintptr_t end = address + (size < kLongest ? size : kLongest);
   for (uintptr_t at = address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {
@@ -42,6 +82,7 @@ void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool s
     }
   }
   if (point) {
+    engine.touch(address, size, write);
     Event event;
     event.op = op;
     event.size = shown;
@@ -132,8 +173,9 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
       runtime.races.first_access(cell, now, address, size, kind, site);
       return;
     }
-    if (cell.flags == 0 && runtime.points_at != PointsAt::shared &&
-        !in_foreign_stack(runtime, address)) {
+    const bool becomes_point =
+        runtime.points_at == PointsAt::shared || runtime.points_at == PointsAt::followed;
+    if (cell.flags == 0 && !becomes_point && !in_foreign_stack(runtime, address)) {
       const VectorClock& clock = runtime.happens_before.clock(self);
       const Detection* race =
           runtime.races.check_within(cell, now, clock, address, size, kind, site);
@@ -150,11 +192,31 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
 void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site) {
   if (size == 0) return;
   const bool stop = runtime.engine.count_access();
+  if (write && runtime.points_at == PointsAt::followed) note_write(runtime, address);
   if (process.controlled != nullptr) {
     HarnessScope scope(runtime);
     access(runtime, address, size, write, stop, site);
   } else {
     access(runtime, address, size, write, stop, site);
+  }
+}
+
+void note_write(Runtime& runtime, uintptr_t address) {
+  Engine& engine = runtime.engine;
+  const Fiber& fiber = runtime.fibers.fiber(engine.current().slot);
+  const bool on_stack = address >= reinterpret_cast<uintptr_t>(fiber.stack_low) &&
+                        address < reinterpret_cast<uintptr_t>(fiber.stack_high);
+  if (!on_stack) engine.note_progress();
+}
+
+void follow_atomic(Runtime& runtime, uintptr_t address, size_t size) {
+  is_followed(runtime, address, size, runtime.engine.current().id);
+}
+
+void follow_free(Runtime& runtime, uintptr_t address, size_t size) {
+  runtime.engine.note_progress();
+  if (is_followed(runtime, address, size, runtime.engine.current().id)) {
+    runtime.engine.touch(address, size, /*write=*/true);
   }
 }
 

@@ -43,6 +43,12 @@ void describe_free(Runtime& runtime, const HeapBlock& block, Detection& use);
 // the count. Works inside and outside of a HarnessScope.
 void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site);
 
+// For strategies that follow what happens (PointsAt::followed): a plain write, which is progress
+// unless it is to the task's own stack; an atomic operation, a free, which may make memory shared.
+void note_write(Runtime& runtime, uintptr_t address);
+void follow_atomic(Runtime& runtime, uintptr_t address, size_t size);
+void follow_free(Runtime& runtime, uintptr_t address, size_t size);
+
 // What every instrumented load and store calls first.
 template <uint32_t kSize, bool kWrite>
 inline __attribute__((always_inline)) void on_access(const volatile void* where, uintptr_t pc) {
@@ -50,6 +56,9 @@ inline __attribute__((always_inline)) void on_access(const volatile void* where,
   if (__builtin_expect(runtime == nullptr, 0)) return;
   const uintptr_t address = reinterpret_cast<uintptr_t>(where);
   const bool stop = runtime->engine.count_access();
+  if (kWrite && __builtin_expect(runtime->points_at == PointsAt::followed, 0)) {
+    note_write(*runtime, address);
+  }
   const TaskId self = runtime->engine.current().id;
   if (__builtin_expect(
           !stop && runtime->races.settled(runtime->happens_before.now(self), address, kSize,

@@ -52,6 +52,8 @@ void EventOrder::on_begin() {
   for (const PointKey& key : runtime_.points.outside_heap()) {
     runtime_.shadow.set_point(runtime_.address_of(key));
   }
+  if (runtime_.points_at != PointsAt::followed) return;
+  for (const uintptr_t place : runtime_.shared_places) runtime_.shadow.set_point(place);
 }
 
 void EventOrder::on(const Event& event) {
@@ -182,6 +184,9 @@ void EventOrder::on_atomic(const Event& event) {
     at = order.atomic_store(event.task, event.object, event.order);
   } else {
     at = order.atomic_update(event.task, event.object, event.order);
+  }
+  if (runtime_.points_at == PointsAt::followed) {
+    follow_atomic(runtime_, event.address, event.size);
   }
   const Detection* race = runtime_.races.check(at, order.clock(event.task), event.address,
                                                event.size, kind, event.site);

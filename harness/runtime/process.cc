@@ -66,6 +66,7 @@ Runtime::Runtime(Arena permanent_arena, Arena engine_arena, Arena clock_arena,
       happens_before(clocks),
       races(shadow, sites),
       points(permanent),
+      shared_places(permanent),
       heap(program_heap),
       heap_uses(shadow, program_heap) {}
 
@@ -132,7 +133,7 @@ uintptr_t Runtime::address_of(const PointKey& key) const {
 void Runtime::found_race(const Detection& race) {
   if (Globals::in_standard_stream(race.access.address)) return;
   engine.report(race);
-  if (points_at == PointsAt::nothing) return;
+  if (points_at == PointsAt::nothing || points_at == PointsAt::followed) return;
   for (const AccessInfo* access : {&race.access, &race.earlier}) {
     const uintptr_t end = access->address + (access->size == 0 ? 1 : access->size);
     for (uintptr_t at = access->address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {

@@ -131,6 +131,10 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
       runtime_.points_at = PointsAt::shared;
       break;
   }
+  if (request.strategy->follows()) {
+    runtime_.points_at = PointsAt::followed;
+    runtime_.shared_places.begin_execution();
+  }
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
@@ -173,6 +177,7 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   if (engine.detection_count() > 0) {
     outcome.detections.assign(engine.detections(), engine.detections() + engine.detection_count());
   }
+  outcome.more_shared = runtime_.points_at == PointsAt::followed && runtime_.shared_places.grown();
   const View<PointKey> added = runtime_.points.additions();
   if (added.count > 0) outcome.raced.assign(added.begin(), added.end());
   runtime_.points.discard_additions();
@@ -190,6 +195,7 @@ void ProcessWorld::learn(const std::vector<PointKey>& points) {
 
 void ProcessWorld::forget_points() {
   learned_.clear();
+  runtime_.shared_places.forget();
   points_are_learned_ = false;
 }
 

@@ -25,6 +25,7 @@
 #include "platform/heap.h"
 #include "platform/host_heap.h"
 #include "runtime/export.h"
+#include "runtime/shared_places.h"
 #include "sync/objects.h"
 
 namespace heddle {
@@ -52,7 +53,8 @@ inline Runtime* controlled() {
   return process.controlled;
 }
 
-enum class PointsAt : uint8_t { races, nothing, shared };
+// followed: as shared, for a strategy that must not miss any access to such memory.
+enum class PointsAt : uint8_t { races, nothing, shared, followed };
 
 // All state of exploring in this process.
 struct Runtime {
@@ -114,6 +116,7 @@ struct Runtime {
   HappensBefore happens_before;
   DataRaceDetector races;
   PointSet points;
+  SharedPlaces shared_places;  // with PointsAt::followed
   ProgramHeap& heap;
   HeapUseDetector heap_uses;
   Globals* globals = nullptr;  // these live as long as the runtime

@@ -22,6 +22,7 @@ Replay::Replay(Schedule schedule)
   for (const ScheduleEntry& entry : schedule_.entries) {
     ++named_[entry.task].end;
     wants_stops_ = wants_stops_ || entry.accesses > 0;
+    splits_ = splits_ || entry.turn >= Position::kSplitTurn;
   }
   uint32_t sum = 0;
   for (uint32_t i = 0; i < name_count_; ++i) {

@@ -25,6 +25,7 @@ class Replay : public Strategy {
   uint32_t choose_value(const Position& position, uint32_t bound) override;
   void task_created(TaskId task, TaskId creator, uint32_t child) override;
   bool wants_stops() const override { return wants_stops_; }
+  bool splits() const override { return splits_; }
   uint32_t next_stop(TaskId task, uint32_t operation, uint32_t accesses) override;
   void end(const TraceSummary& trace) override;
 
@@ -89,6 +90,7 @@ class Replay : public Strategy {
   HostArray<uint32_t> index_of_task_;  // by TaskId; kNoIndex: not in the schedule
   uint32_t created_ = 0;               // tasks of this execution that index_of_task_ covers
   bool wants_stops_ = false;
+  bool splits_ = false;
   Divergence divergence_;
 };
 

@@ -99,6 +99,7 @@ bool AbslMutex::try_lock(Engine& engine, Mode mode, Site site) {
   const Op op = mode == Mode::read ? Op::read_lock : Op::mutex_try_lock;
   Operation operation = this->operation(op, site);
   operation.only_reads = closed(mode);
+  operation.gives_up = true;
   engine.scheduling_point(operation);
   if (closed(mode)) {
     record(engine, op, Effect::failed, 0, site);
@@ -131,6 +132,7 @@ bool AbslMutex::wait_for_change(Engine& engine, Mode mode, bool changed, uint64_
   const Wake wake = engine.block(sleepers_, operation, deadline_ns, /*spurious=*/false);
   const bool timed_out = wake == Wake::timed_out;
   record(engine, Op::condition_wait, timed_out ? Effect::timed_out : Effect::done, 0, site);
+  if (timed_out) engine.split_point(this->operation(op_of(mode), site));
   take_back(engine, mode, site);
   return !timed_out;
 }
@@ -158,6 +160,7 @@ bool AbslCondVar::wait_until(Engine& engine, AbslMutex& mutex, uint64_t deadline
   if (wake == Wake::timed_out) event.effect = Effect::timed_out;
   if (wake == Wake::spurious) event.effect = Effect::woken_spuriously;
   engine.record(event);
+  if (wake != Wake::notified) engine.split_point(mutex.operation(AbslMutex::op_of(mode), site));
   mutex.take_back(engine, mode, site);
   return wake == Wake::timed_out;
 }

@@ -51,6 +51,7 @@ int Condition::wait_until(Engine& engine, Mutex& mutex, uint64_t deadline_ns, Si
   event.address = address;
   event.site = site;
   engine.record(event);
+  if (wake != Wake::notified) mutex.split_before_take_back(engine, site);
   mutex.take_back(engine, depth, site);
   if (wake == Wake::cancelled) return ECANCELED;
   return wake == Wake::timed_out ? ETIMEDOUT : 0;

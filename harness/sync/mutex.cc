@@ -40,7 +40,8 @@ void Mutex::free(Engine& engine, Site site) {
 }
 
 int Mutex::lock_until(Engine& engine, MutexType type, uint64_t deadline_ns, Site site) {
-  const Operation operation = this->operation(Op::mutex_lock, site);
+  Operation operation = this->operation(Op::mutex_lock, site);
+  operation.gives_up = deadline_ns != kNoDeadline;
   begin(engine, operation, "locks {}, which {other} has destroyed");
   if (held_by(engine.current().id)) {
     if (type == MutexType::error_checking) return EDEADLK;
@@ -64,6 +65,7 @@ int Mutex::lock_until(Engine& engine, MutexType type, uint64_t deadline_ns, Site
 int Mutex::try_lock(Engine& engine, MutexType type, Site site) {
   Operation operation = this->operation(Op::mutex_try_lock, site);
   operation.only_reads = held();
+  operation.gives_up = true;
   begin(engine, operation, "tries to lock {}, which {other} has destroyed");
   if (type == MutexType::recursive && held_by(engine.current().id)) {
     ++depth_;

@@ -23,6 +23,9 @@ class Mutex : public Object {
   // with the depth it had. Precondition of release_for_wait: held by the caller.
   uint32_t release_for_wait(Engine& engine, Site site);
   void take_back(Engine& engine, uint32_t depth, Site site);
+  void split_before_take_back(Engine& engine, Site site) const {
+    engine.split_point(operation(Op::mutex_lock, site));
+  }
 
   // 0. Whoever uses it from now on does wrong, until the memory is made a mutex anew.
   int destroy(Engine& engine, Site site);

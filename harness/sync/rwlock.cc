@@ -98,7 +98,8 @@ Wake RwLock::wait(Engine& engine, const Request& request, const Operation& opera
 }
 
 int RwLock::lock(Engine& engine, const Request& request, Site site) {
-  const Operation operation{op_of(request.mode), 0, false, id, address, site};
+  const bool gives_up = request.deadline_ns != kNoDeadline;
+  const Operation operation{op_of(request.mode), 0, false, id, address, site, gives_up};
   engine.scheduling_point(operation);
   if (writer_ == engine.current().id) return EDEADLK;
   prefers_writers_ = request.prefers_writers;
@@ -115,7 +116,7 @@ int RwLock::lock(Engine& engine, const Request& request, Site site) {
 
 int RwLock::try_lock(Engine& engine, const Request& request, Site site) {
   const Op op = op_of(request.mode);
-  engine.scheduling_point(Operation{op, 0, !may_enter(request), id, address, site});
+  engine.scheduling_point(Operation{op, 0, !may_enter(request), id, address, site, true});
   prefers_writers_ = request.prefers_writers;
   if (!may_enter(request)) {
     record(engine, op, Effect::failed, 0, site);

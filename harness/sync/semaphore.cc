@@ -24,7 +24,8 @@ void Semaphore::take(Engine& engine, volatile uint32_t* value, Site site) {
 }
 
 int Semaphore::wait(Engine& engine, volatile uint32_t* value, uint64_t deadline_ns, Site site) {
-  const Operation operation = this->operation(Op::semaphore_wait, site);
+  Operation operation = this->operation(Op::semaphore_wait, site);
+  operation.gives_up = deadline_ns != kNoDeadline;
   engine.scheduling_point(operation);
   while (*value == 0) {
     const Wake wake = engine.compete(waiters_, operation, deadline_ns);
@@ -44,6 +45,7 @@ int Semaphore::wait(Engine& engine, volatile uint32_t* value, uint64_t deadline_
 int Semaphore::try_wait(Engine& engine, volatile uint32_t* value, Site site) {
   Operation operation = this->operation(Op::semaphore_wait, site);
   operation.only_reads = *value == 0;
+  operation.gives_up = true;
   engine.scheduling_point(operation);
   if (*value == 0) {
     record(engine, operation.op, Effect::failed, 0, site);

@@ -132,6 +132,16 @@ MUTANTS = [
     ("waiting for a condition tells nobody", "sync/absl_mutex.cc",
      "if (changed) wake_sleepers(engine);", "static_cast<void>(changed);",
      "absl_table", ["condition.in_turn"], []),
+    ("dfs: a race adds nothing", "strategies/dfs_steps.cc",
+     "if (order_.initials(earlier, enough, found)) return;", "return;",
+     "waiting_litmus_table", ["opposite"], ["--strategy=dfs"]),
+    ("dfs: writes commute", "strategies/footprint.h",
+     "return a.use == Use::write || b.use == Use::write || a.use != b.use;",
+     "return a.use != b.use;",
+     "waiting_litmus_table", ["opposite"], ["--strategy=dfs"]),
+    ("dfs: who waits for ever does not race", "strategies/dfs_steps.cc",
+     "if (!waiting_item(waits_in_[i], item)) continue;", "continue;",
+     "waiting_litmus_table", ["opposite_first"], ["--strategy=dfs"]),
 ]
 
 

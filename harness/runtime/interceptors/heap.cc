@@ -41,6 +41,7 @@ void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool ze
   HarnessScope scope(runtime);
   Task& self = runtime.engine.current();
   const uint32_t slot = self.slot;
+  if (runtime.points_at == PointsAt::followed) runtime.engine.note_progress();
   const uint32_t quarantine = quarantine_of(runtime, self, size);
   const ProgramHeap::Allocation block =
       zeroed ? runtime.heap.allocate_zeroed(slot, size, site, quarantine)
@@ -144,6 +145,7 @@ void release(void* pointer, Site site) {
   const Task& self = runtime->engine.current();
   const uintptr_t start = reinterpret_cast<uintptr_t>(pointer);
   const size_t size = runtime->heap.size_of(pointer);
+  if (runtime->points_at == PointsAt::followed && size != 0) follow_free(*runtime, start, size);
   const Detection* race =
       size == 0 ? nullptr
                 : runtime->races.freed(runtime->happens_before.now(self.id),
