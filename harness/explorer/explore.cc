@@ -52,6 +52,7 @@ class Exploration {
   void count(const TraceSummary& summary);
   void note_outcome();
   void note_detections(const std::vector<PointKey>* extra);
+  void limit_steps();
   void complete(Candidate& candidate, const std::vector<PointKey>* extra);
 
   World& world_;
@@ -179,7 +180,13 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
       end_at_execution_ = by_after;
       last_execution_by_ = "after";
     }
-    end_at_step_ = std::min(end_at_step_, sum_or_limit(evidence_.steps, kOperationsAfterFinding));
+    if (!strategy_.follows()) limit_steps();
+  }
+  // A search has its end, unless executions have none.
+  const auto endless = [](const Detection& found) { return found.kind == FindingKind::step_limit; };
+  if (strategy_.follows() &&
+      std::any_of(outcome_.detections.begin(), outcome_.detections.end(), endless)) {
+    limit_steps();
   }
   for (const Detection& detection : outcome_.detections) {
     bool fresh = false;
@@ -192,6 +199,10 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
     // What Heddle does not control, it meets again in every execution.
     if (detection.kind == FindingKind::not_modelled) ended_by_ = "not-modelled";
   }
+}
+
+void Exploration::limit_steps() {
+  end_at_step_ = std::min(end_at_step_, sum_or_limit(evidence_.steps, kOperationsAfterFinding));
 }
 
 void Exploration::complete(Candidate& candidate, const std::vector<PointKey>* extra) {

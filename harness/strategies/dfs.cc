@@ -271,7 +271,6 @@ TaskId Dfs::choose(const ChoicePoint& point) {
     incomplete_ = true;
     return give_up(point);
   }
-  operations_[point.current.index()] = point.position.operation;
   bool again = false;
   if (step_open_) {
     again = only_waits_ && order_.item_count(order_.size() - 1) == 0 && cursor_ > 0;

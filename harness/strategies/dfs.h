@@ -173,7 +173,7 @@ class Dfs : public Strategy {
   MappedArray<uint64_t> contested_;  // plain: keys of memory that races, sorted
   HostArray<Looks> looks_;
   State state_;
-  HostArray<uint32_t> operations_;    // by task, when it last chose
+  HostArray<uint32_t> operations_;    // by task, that have taken effect
   HostArray<uint64_t> own_states_;    // by task
   HostArray<uint64_t> states_;        // seen in this execution; a hash table …
   HostArray<uint64_t> state_stamps_;  // … whose elements of earlier executions do not count

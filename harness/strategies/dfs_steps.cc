@@ -46,6 +46,8 @@ void Dfs::happened(const Event& event) {
     operation.address = event.address;
   }
   if (event.op == Op::task_join && event.effect == Effect::done) order_.joined(event.other);
+  const bool plain = event.op == Op::read || event.op == Op::write;
+  if (event.effect != Effect::blocked && !plain) ++operations_[event.task.index()];
   if (event.op == Op::task_end) ended_.add(event.task);
   note_change(event);
   add_event(event, begun_, chose_value_, order_);

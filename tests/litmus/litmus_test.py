@@ -60,7 +60,7 @@ WAITING = {
     "two_sections": "1 2", "nested": "1 2 3", "opposite": "1", "opposite_first": "1 2", "tries": "01 10 11",
     "lock_and_try": "0 1 2", "timed_lock": "0 1 2", "readers_and_writer": "00 01 10 11",
     "two_writers_one_reader": "01 02 11 12 21 22", "once": "1 2 3", "one_of_two_takes": "5 7",
-    "posts_and_waits": "01 02 12 21", "too_few_posts": "10 11", "one_for_two": "", "barrier": "1 2",
+    "posts_and_waits": "01 02 12 21", "too_few_posts": "10 11", "one_for_two": "", "waits_for_nobody": "", "barrier": "1 2",
     "hand_over": "0 1", "whom_to_wake": "12 21", "in_time": "0 1 2 3", "forgotten": "1",
     "values": "00 01 02 10 11 12", "value_decides": "12 21 22", "sleepers": "1 2 5 7",
     "compare_fails": "101 112",

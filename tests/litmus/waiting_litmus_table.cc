@@ -212,6 +212,12 @@ void one_for_two(const Parameters&) {
   in_threads([&] { semaphore.wait(); }, [&] { semaphore.wait(); });
 }
 
+// Whoever acts last, it is one execution.
+void waits_for_nobody(const Parameters&) {
+  Semaphore semaphore(1);
+  in_threads([&] { semaphore.wait(), semaphore.wait(); }, [&] { static_cast<void>(x.load()); });
+}
+
 void barrier(const Parameters&) {
   pthread_barrier_t all;
   pthread_barrier_init(&all, nullptr, 2);
@@ -361,6 +367,7 @@ const Scenario kScenarios[] = {
     LITMUS(posts_and_waits, "pass"),
     LITMUS(too_few_posts, "deadlock"),
     LITMUS(one_for_two, "deadlock"),
+    LITMUS(waits_for_nobody, "deadlock"),
     LITMUS(barrier, "pass"),
     LITMUS(hand_over, "pass"),
     LITMUS(whom_to_wake, "pass"),
