@@ -54,6 +54,7 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   spurious_.clear();
   held_back_.clear();
   choice_count_ = choice_points_ = steps_ = changes_ = 0;
+  first_of_turn_ = 0;
   digest_ = access_digest_ = 0;
   switches_ = weak_atomics_ = 0;
   delay_ns_ = 0;

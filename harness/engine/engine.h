@@ -41,6 +41,9 @@ class Engine {
   static constexpr uint32_t kMaxObservers = 6;
   // Accesses without any operation after which others are let run: plain spin-waits end.
   static constexpr uint32_t kSpinAccesses = 20'000;
+  // Operations in a row after which each is taken for a yield until another task has run: who polls
+  // under a lock lets those run that it polls for.
+  static constexpr uint32_t kPatience = 20'000;
 
   // Both arenas outlive the engine; `transient` is given back at the start of each execution.
   Engine(Arena& permanent, Arena& transient, FiberPool& fibers);
@@ -242,6 +245,7 @@ class Engine {
   TaskSet runnable_;
   TaskSet timed_;     // blocked or asleep with a deadline
   TaskSet spurious_;  // may wake spuriously
+  uint32_t first_of_turn_ = 0;  // operations of the current task when it was switched to
   TaskSet held_back_;
   TaskSet scratch_;  // candidates when sleepers are among them
   TaskSet spurious_offer_;

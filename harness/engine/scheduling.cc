@@ -66,8 +66,14 @@ void Engine::give_up_when_due() {
 void Engine::scheduling_point(const Operation& operation) {
   Task& self = *current_;
   start_operation(operation);
-  if (spins(self) && !time_is_free_) {
+  if (time_is_free_) {
+    reschedule(PointReason::operation);
+  } else if (spins(self)) {
     hold_back(self);
+    reschedule(PointReason::yielded);
+  } else if (self.operations - first_of_turn_ >= kPatience) {
+    // It may be polling. Not held back: if it computes, no sleep may end before its time.
+    self.clock_ns += kClockReadNs;
     reschedule(PointReason::yielded);
   } else {
     reschedule(PointReason::operation);
@@ -276,6 +282,7 @@ void Engine::resume(TaskId chosen) {
 void Engine::switch_to(Task& next) {
   Fiber& from = fibers_.fiber(current_->slot);
   current_ = &next;
+  first_of_turn_ = next.operations;
   ++switches_;
   fibers_.switch_to(from, fibers_.fiber(next.slot));
 }

@@ -138,6 +138,23 @@ void look_at_clock() {
   static_cast<void>(steady_clock::now());
 }
 
+// Who polls takes and gives back the mutex for ever, as far as it knows.
+template <void before()>
+void polled_under_lock(const Parameters&) {
+  std::mutex mutex;
+  bool done = false;
+  std::thread partner([&] {
+    before();
+    const std::lock_guard<std::mutex> guard(mutex);
+    done = true;
+  });
+  for (;;) {
+    const std::lock_guard<std::mutex> guard(mutex);
+    if (done) break;
+  }
+  partner.join();
+}
+
 // A race, but one that ends.
 template <void between()>
 void plain_flag(const Parameters&) {
@@ -210,6 +227,8 @@ const Scenario kScenarios[] = {
     {"lock.test_first", "pass", "look, then set", {}, {}, counting<TestTestAndSetLock>, {}},
     {"lock.ticket", "pass", "one after the other", {}, {}, counting<TicketLock>, {}},
     {"lock.trying", "pass", "try_lock until it works", {}, {}, counting<TryingLock>, {}},
+    {"lock.polled", "pass", "who polls lets others run", {}, {}, polled_under_lock<nothing>, {}},
+    {"lock.polled_sleeper", "pass", "even who sleeps", {}, {}, polled_under_lock<sleep>, {}},
     {"lock.peterson", "pass", "two tasks", {}, {}, peterson<std::memory_order_seq_cst>, {}},
     {"lock.peterson_relaxed",
      "data-race",
