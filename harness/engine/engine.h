@@ -243,8 +243,8 @@ class Engine {
   Task* current_ = nullptr;
 
   TaskSet runnable_;
-  TaskSet timed_;     // blocked or asleep with a deadline
-  TaskSet spurious_;  // may wake spuriously
+  TaskSet timed_;               // blocked or asleep with a deadline
+  TaskSet spurious_;            // may wake spuriously
   uint32_t first_of_turn_ = 0;  // operations of the current task when it was switched to
   TaskSet held_back_;
   TaskSet scratch_;  // candidates when sleepers are among them
