@@ -29,7 +29,8 @@ namespace heddle {
   X(output, "output")                         \
   X(outputs_differ, "outputs-differ")         \
   X(nondeterminism, "nondeterminism")         \
-  X(not_modelled, "not-modelled")
+  X(not_modelled, "not-modelled")             \
+  X(lock_order_cycle, "lock-order-cycle")
 
 enum class FindingKind : uint8_t {
 #define X(name, word) name,
@@ -42,6 +43,9 @@ const char* word(FindingKind kind);
 inline bool is_verdict_error(FindingKind kind) {
   return kind == FindingKind::nondeterminism || kind == FindingKind::not_modelled;
 }
+
+// Who says so.
+enum class Judge : uint8_t { heddle, tsan };
 
 // One side of a race.
 struct AccessInfo {
@@ -61,11 +65,13 @@ struct Detection {
   FindingKind kind = FindingKind::check_failed;
   bool partial = false;  // deadlock: other tasks could still move
   bool note = false;     // worth telling, but nothing is wrong
-  AccessInfo access;     // data-race: the later access; else who and where
-  AccessInfo earlier;    // data-race: the earlier one; use of dead memory: its end (`free`, or …
-                         // … the task whose stack it was); lock-misuse: the other task
-  ObjectId object;       // lock or condition in question
-  uint64_t step = 0;     // number of the event it follows
+  Judge judge = Judge::heddle;
+  AccessInfo access;   // data-race: the later access; else who and where
+  AccessInfo earlier;  // data-race: the earlier one; use of dead memory: its end (`free`, or …
+                       // … the task whose stack it was); lock-misuse: the other task
+  ObjectId object;     // lock or condition in question
+  ObjectId held;       // lock-order-cycle: the lock that is held while `object` is taken
+  uint64_t step = 0;   // number of the event it follows
   char detail[256] = {0};  // check message, exception's type and text, call that is not modelled;
                            // lock-misuse: "locks {}, which {other} destroyed" (sync/misuse.h)
 };

@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "explorer/candidates.h"
 #include "explorer/confirm.h"
+#include "explorer/story.h"
 
 namespace heddle {
 namespace {
@@ -172,7 +173,9 @@ void Exploration::tell_outcomes(ExplorationResult& result) const {
 }
 
 void Exploration::note_detections(const std::vector<PointKey>* extra) {
-  const auto is_error = [](const Detection& detection) { return !detection.note; };
+  const auto is_error = [](const Detection& detection) {
+    return !detection.note && severity_of(detection.kind) == Severity::error;
+  };
   if (!failed_ && std::any_of(outcome_.detections.begin(), outcome_.detections.end(), is_error)) {
     failed_ = true;
     const uint64_t by_after = sum_or_limit(evidence_.executions, options_.after);

@@ -94,8 +94,8 @@ bool is_failure(FindingKind kind) {
          kind == FindingKind::crash || kind == FindingKind::exit;
 }
 
-Severity severity_of(FindingKind) {
-  return Severity::error;
+Severity severity_of(FindingKind kind) {
+  return kind == FindingKind::lock_order_cycle ? Severity::warning : Severity::error;
 }
 
 std::vector<std::string> last_lines(const std::string& text, size_t most) {
@@ -313,6 +313,7 @@ Finding Teller::tell(const Detection& detection, const std::string& output) {
   Finding finding;
   finding.kind = detection.kind;
   finding.severity = detection.note ? Severity::note : severity_of(detection.kind);
+  if (detection.judge == Judge::tsan) finding.judge = "tsan";
   finding.partial = detection.partial;
   finding.tasks = names_.tasks();
   finding.steps = steps();
@@ -335,6 +336,20 @@ std::string Teller::misuse_message(const Detection& detection, const std::string
   const bool same = detection.earlier.task == detection.access.task;
   const std::string other = same ? "it" : names_.task(detection.earlier.task);
   return absl::StrCat(who, " ", absl::StrReplaceAll(text, {{"{}", object}, {"{other}", other}}));
+}
+
+std::string Teller::lock_order_message(const Detection& detection) {
+  const std::string taken = names_.object(detection.object);
+  const std::string held = names_.object(detection.held);
+  const auto side = [&](const AccessInfo& access, const std::string& first,
+                        const std::string& second) {
+    const SourcePlace place = side_place(access);
+    const std::string where =
+        place.file.empty() ? "" : absl::StrCat(" (", place.file, ":", place.line, ")");
+    return absl::StrCat(names_.task(access.task), " locks ", first, " and then ", second, where);
+  };
+  return absl::StrCat(side(detection.access, held, taken), ", ",
+                      side(detection.earlier, taken, held));
 }
 
 std::string Teller::message(const Detection& detection, const Finding& finding) {
@@ -363,6 +378,8 @@ std::string Teller::message(const Detection& detection, const Finding& finding) 
     }
     case FindingKind::lock_misuse:
       return misuse_message(detection, detail);
+    case FindingKind::lock_order_cycle:
+      return lock_order_message(detection);
     case FindingKind::step_limit:
       return absl::StrCat("the execution did not end within ", recording_.trace.summary.steps,
                           " operations");

@@ -42,6 +42,7 @@ class Teller {
   void tell_race(const Detection& detection, Finding& finding);
   void tell_dead_memory(const Detection& detection, Finding& finding);
   std::string dead_memory(const Detection& detection);
+  std::string lock_order_message(const Detection& detection);
   std::string misuse_message(const Detection& detection, const std::string& text);
   SourcePlace side_place(const AccessInfo& access);
   std::vector<const WaitInfo*> core_waits() const;

@@ -264,6 +264,13 @@ void Parser::declare() {
   CLI::App* verify = command(Command::verify, "verify",
                              "explore all scenarios and compare with what is expected of them");
   verify->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
+  value(verify, "--judge", "WHO",
+        "own, or both: also ask the build of these scenarios where ThreadSanitizer judges [own]",
+        [this](const std::string& text) {
+          options_.both_judges = one_of<bool>("--judge", text, {{"own", false}, {"both", true}});
+        });
+  value(verify, "--tsan-binary", "FILE", "that build's program [in build/tsan beside this build]",
+        [this](const std::string& text) { options_.tsan_binary = text; });
   exploring(verify);
   bounds(verify);
   writing(verify);

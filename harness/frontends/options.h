@@ -49,6 +49,8 @@ struct CommandOptions {
   std::vector<std::string> called;  // check: the program and its arguments
   int expect_exit = 0;              // check: the status by which it ends
   std::string expect_output;        // check: a file that holds what it prints; empty: anything
+  bool both_judges = false;         // verify
+  std::string tsan_binary;          // verify: empty: found beside this build
   uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
 
   Format format = Format::text;

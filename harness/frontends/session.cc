@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "frontends/failure.h"
+#include "frontends/other_judge.h"
 #include "frontends/parameters.h"
 #include "frontends/read_file.h"
 #include "frontends/suggest.h"
@@ -185,6 +186,7 @@ VerifyRow verify_row(const Scenario& scenario, const ExplorationResult& result,
 Answer Session::verify(const CommandOptions& options, const Console& console) {
   std::vector<VerifyRow> rows;
   int status = kExitPass;
+  const std::string other = options.both_judges ? find_other_judge(options) : "";
   for (const Scenario* scenario : matching(options.patterns)) {
     const ExplorationResult result = explore_scenario(*scenario, options, console);
     if (result.ended_by == "interrupted") {
@@ -192,6 +194,12 @@ Answer Session::verify(const CommandOptions& options, const Console& console) {
       break;
     }
     rows.push_back(verify_row(*scenario, result, options));
+    if (!other.empty()) {
+      VerifyRow& row = rows.back();
+      row.judges =
+          compare_judgements(judgement_of(result), ask_other_judge(other, scenario->name, options));
+      row.ok = row.ok && row.judges == "agree";
+    }
     if (rows.back().ok) continue;
     if (result.verdict == Verdict::error) status = kExitError;
     if (status == kExitPass) status = kExitFail;

@@ -75,6 +75,7 @@ void HappensBefore::joined(TaskId joiner, TaskId ended) {
   if (*waiter.time_ns < *other.time_ns) *waiter.time_ns = *other.time_ns;
   // What was the other's stack is memory no more: accesses from now on are not like earlier ones.
   advance(waiter);
+  if (listener_ != nullptr) listener_->joined(joiner, ended);
 }
 
 // Reads depend on changes, changes on reads and changes; reads do not depend on each other.
@@ -94,6 +95,7 @@ void HappensBefore::acquire(TaskId task, ObjectId object) {
   time_of_change(self, what);
   self.clock.join(what.release, arena_);
   if (what.readers != nullptr) self.clock.join(*what.readers, arena_);
+  if (listener_ != nullptr) listener_->acquired(task, object, false);
 }
 
 void HappensBefore::acquire_shared(TaskId task, ObjectId object) {
@@ -101,6 +103,7 @@ void HappensBefore::acquire_shared(TaskId task, ObjectId object) {
   ObjectState& what = state(object);
   time_of_read(self, what);
   self.clock.join(what.release, arena_);
+  if (listener_ != nullptr) listener_->acquired(task, object, true);
 }
 
 void HappensBefore::observe(TaskId task, ObjectId object) {
@@ -118,6 +121,7 @@ void HappensBefore::release_assign(TaskId task, ObjectId object) {
   what.release.assign(self.clock, arena_);
   if (what.readers != nullptr) what.readers->clear();
   advance(self);
+  if (listener_ != nullptr) listener_->released(task, object, false);
 }
 
 void HappensBefore::release_shared(TaskId task, ObjectId object) {
@@ -127,6 +131,7 @@ void HappensBefore::release_shared(TaskId task, ObjectId object) {
   if (what.readers == nullptr) what.readers = arena_.make<VectorClock>();
   what.readers->join(self.clock, arena_);
   advance(self);
+  if (listener_ != nullptr) listener_->released(task, object, true);
 }
 
 void HappensBefore::release_join(TaskId task, ObjectId object) {
@@ -135,6 +140,7 @@ void HappensBefore::release_join(TaskId task, ObjectId object) {
   time_of_change(self, what);
   what.release.join(self.clock, arena_);
   advance(self);
+  if (listener_ != nullptr) listener_->released(task, object, false);
 }
 
 // An acquire synchronises with the head of the release sequence it reads from; a relaxed load only

@@ -19,10 +19,21 @@
 
 namespace heddle {
 
+// Is told the edges that models make, for a judge of its own; not those of atomics, which it sees.
+class OrderListener {
+ public:
+  virtual ~OrderListener() = default;
+  virtual void acquired(TaskId task, ObjectId object, bool shared) = 0;
+  virtual void released(TaskId task, ObjectId object, bool shared) = 0;
+  virtual void joined(TaskId joiner, TaskId ended) = 0;
+};
+
 class HappensBefore {
  public:
   // `arena` is this object's alone: begin_execution gives back what the last one took of it.
   explicit HappensBefore(Arena& arena);
+
+  void set_listener(OrderListener* listener) { listener_ = listener; }
 
   // A new execution with task 0 only. `time_ns` is the task's clock, for as long as it lives.
   void begin_execution(uint64_t& time_ns);
@@ -83,6 +94,7 @@ class HappensBefore {
   void take(TaskState& task, ObjectState& object, MemoryOrder order);
 
   Arena& arena_;
+  OrderListener* listener_ = nullptr;
   TaskState* tasks_;  // kMaxTasks of them
   char* mark_;        // from here on the memory is of one execution
   uint32_t task_count_ = 0;

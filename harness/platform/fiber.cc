@@ -141,12 +141,13 @@ bool FiberPool::make(uint32_t slot) {
   }
   HEDDLE_CHECK(fiber.fs_base == thread);
   *tid = kFirstFakeTid + static_cast<int>(slot);
+  if (watcher_ != nullptr) watcher_->made(slot, fiber);
   return true;
 }
 
 void FiberPool::reset_thread_locals(const Fiber& fiber) {
   if (tls_size_ == 0) return;
-  char* block = reinterpret_cast<char*>(fiber.fs_base - static_cast<uintptr_t>(tls_offset_));
+  char* block = thread_locals(fiber);
   copy_bytes(block, tls_image_, tls_file_size_);
   zero_bytes(block + tls_file_size_, tls_size_ - tls_file_size_);
 }
@@ -158,6 +159,7 @@ void FiberPool::prepare(uint32_t slot, void (*entry)(void*), void* argument) {
   // An abandoned fiber may have left an exception in flight: caughtExceptions, uncaughtExceptions.
   auto* exceptions = reinterpret_cast<uint64_t*>(fiber.fs_base + exception_offset_);
   exceptions[0] = exceptions[1] = 0;
+  if (watcher_ != nullptr) watcher_->prepared(fiber);
   auto* top = reinterpret_cast<uint64_t*>(fiber.stack_high);
   *--top = 0;
   *--top = 0;

@@ -13,12 +13,28 @@
 
 namespace heddle {
 
+struct Fiber;
+
+// Who must know of fibers besides: ThreadSanitizer, where it is the judge. All calls come from the
+// fiber that runs, or from the host.
+class FiberWatcher {
+ public:
+  virtual ~FiberWatcher() = default;
+  // The slot has its control block from now on, and has never run.
+  virtual void made(uint32_t slot, Fiber& fiber) = 0;
+  // It will begin anew; its thread-locals are those of a new thread.
+  virtual void prepared(Fiber& fiber) = 0;
+  // `from` runs, and `to` is next. May not be noticed by thread-locals of either.
+  virtual void switching(Fiber& from, Fiber& to) = 0;
+};
+
 // One execution context. Slot fibers live as long as the process; the host's is the main thread.
 struct Fiber {
   void* stack_pointer = nullptr;  // where to go on, while it is not running
   uintptr_t fs_base = 0;          // its control block; the value of pthread_self
   char* stack_low = nullptr;      // lowest usable byte; the guard page lies below
   char* stack_high = nullptr;     // below this the fiber's frames begin
+  void* watched_as = nullptr;     // what the watcher knows it by
 };
 
 class FiberPool {
@@ -44,8 +60,18 @@ class FiberPool {
 
   // Saves the running context in `from` and goes on in `to`.
   void switch_to(Fiber& from, Fiber& to) {
+    if (watcher_ != nullptr) watcher_->switching(from, to);
     switch_(&from.stack_pointer, to.stack_pointer, to.fs_base);
   }
+
+  // Before any fiber is made. The host is known already.
+  void set_watcher(FiberWatcher* watcher) { watcher_ = watcher; }
+
+  // The executable's thread-locals in the fiber's control block.
+  char* thread_locals(const Fiber& fiber) const {
+    return reinterpret_cast<char*>(fiber.fs_base - static_cast<uintptr_t>(tls_offset_));
+  }
+  size_t thread_locals_size() const { return tls_size_; }
 
   // The slot whose stack or control block contains `address`, or -1.
   static int slot_of(uintptr_t address);
@@ -62,6 +88,7 @@ class FiberPool {
   void reset_thread_locals(const Fiber& fiber);
 
   Switch switch_ = nullptr;
+  FiberWatcher* watcher_ = nullptr;
   bool has_fsgsbase_ = false;
   const char* error_ = "";
   uint32_t tid_offset_ = 0;          // of the kernel's thread id in the control block

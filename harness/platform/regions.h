@@ -10,6 +10,8 @@
 
 namespace heddle {
 
+#ifndef HEDDLE_JUDGE_TSAN
+
 // Host heap: the explorer's, the reports' and libc's own blocks; never restored.
 inline constexpr uintptr_t kHostHeapRegion = 0x060000000000;
 inline constexpr size_t kHostHeapSize = size_t{1} << 40;
@@ -24,5 +26,26 @@ inline constexpr uintptr_t kStackRegion = 0x700000000000;
 // The engine's whole state and the choice log.
 inline constexpr uintptr_t kEngineArenaRegion = 0x7c0000000000;
 inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
+
+#else
+
+// ThreadSanitizer has its shadow and its own heap in between, and takes accesses only in what is
+// left: below 0x80…, around 0x55…, and from 0x7e8… on. The order of the regions is the same. A
+// task's heap has to be smaller for all to fit.
+inline constexpr uintptr_t kProgramHeapRegion = 0x001000000000;
+inline constexpr size_t kProgramHeapStride = size_t{48} << 20;
+
+inline constexpr uintptr_t kStackRegion = 0x7e9000000000;
+
+inline constexpr uintptr_t kHostHeapRegion = 0x7eb000000000;
+inline constexpr size_t kHostHeapSize = size_t{64} << 30;
+
+inline constexpr uintptr_t kEngineArenaRegion = 0x7ec000000000;
+inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
+
+// Stands for models: 8 bytes each by number, never mapped, since it is their shadow that is used.
+inline constexpr uintptr_t kJudgeKeyRegion = 0x7ed000000000;
+
+#endif
 
 }  // namespace heddle

@@ -97,7 +97,8 @@ bool names_objects(FindingKind kind) {
   return kind == FindingKind::data_race || kind == FindingKind::deadlock ||
          kind == FindingKind::self_deadlock || kind == FindingKind::orphaned_lock ||
          kind == FindingKind::lost_wakeup || kind == FindingKind::lock_misuse ||
-         kind == FindingKind::use_after_free || kind == FindingKind::double_free;
+         kind == FindingKind::use_after_free || kind == FindingKind::double_free ||
+         kind == FindingKind::lock_order_cycle;
 }
 
 }  // namespace

@@ -324,6 +324,13 @@ Telling story_of(const Finding& finding) {
     case FindingKind::not_modelled:
       return {
           "Heddle does not control this call yet, so it cannot judge what comes after it.", {}, {}};
+    case FindingKind::lock_order_cycle:
+      return {
+          "Each of the two may wait for the other's lock. Always taking them in the same order "
+          "rules "
+          "that out.",
+          last_steps(finding.steps),
+          {}};
     case FindingKind::nondeterminism:
       return {
           "The same schedule gave two different executions: something that Heddle does not "

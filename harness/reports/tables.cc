@@ -53,6 +53,7 @@ void verify_row(const VerifyRow& row, const Columns& columns, Page& page) {
   const std::vector<std::string> expected = wrapped(printable(row.expected), columns.expected);
   const std::vector<std::string> actual = wrapped(printable(row.actual), columns.actual);
   std::string facts = absl::StrCat(row.executions);
+  if (!row.judges.empty()) absl::StrAppend(&facts, "  ", printable(row.judges));
   if (page.options().verbose) absl::StrAppend(&facts, absl::StrFormat("  %.2f s", row.seconds));
   for (size_t i = 0; i < std::max(expected.size(), actual.size()); ++i) {
     const auto cell = [&](const std::vector<std::string>& lines, size_t width) {

@@ -1,5 +1,7 @@
 #include "runtime/access.h"
 
+#include "runtime/second_judge.h"
+
 namespace heddle {
 namespace {
 
@@ -199,6 +201,7 @@ void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, 
   } else {
     access(runtime, address, size, write, stop, site);
   }
+  if (runtime.second_judge != nullptr) runtime.second_judge->accessed(address, size, write, site);
 }
 
 void note_write(Runtime& runtime, uintptr_t address) {

@@ -13,6 +13,7 @@
 
 #include "platform/raw_memory.h"
 #include "runtime/globals.h"
+#include "runtime/real.h"
 
 namespace heddle {
 namespace {
@@ -149,11 +150,14 @@ void install_crash_handlers(Runtime&) {
   action.sa_sigaction = on_fatal_signal;
   // The handler never returns: its signal must not stay blocked.
   action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
-  for (int i = 0; i < 4; ++i) sigaction(kFatalSignals[i], &action, &installed.actions[i]);
+  // libc's own: ThreadSanitizer's would put a handler of its own before ours, which is never left.
+  const auto install = HEDDLE_REAL(sigaction);
+  for (int i = 0; i < 4; ++i) install(kFatalSignals[i], &action, &installed.actions[i]);
 }
 
 void remove_crash_handlers() {
-  for (int i = 0; i < 4; ++i) sigaction(kFatalSignals[i], &installed.actions[i], nullptr);
+  const auto install = HEDDLE_REAL(sigaction);
+  for (int i = 0; i < 4; ++i) install(kFatalSignals[i], &installed.actions[i], nullptr);
   sigaltstack(&installed.stack, nullptr);
   std::set_terminate(installed.terminate);
 }

@@ -1,6 +1,7 @@
 #include "runtime/events.h"
 
 #include "runtime/access.h"
+#include "runtime/second_judge.h"
 
 namespace heddle {
 namespace {
@@ -58,6 +59,7 @@ void EventOrder::on_begin() {
 
 void EventOrder::on(const Event& event) {
   HappensBefore& order = runtime_.happens_before;
+  if (runtime_.second_judge != nullptr) runtime_.second_judge->on(event);
   if (event.object.valid()) runtime_.objects.note_use(event.object, event.task);
   switch (event.op) {
     case Op::atomic_load:

@@ -14,6 +14,9 @@ extern char __start_heddle_data[], __stop_heddle_data[];
 extern char __start_heddle_bss[], __stop_heddle_bss[];
 extern char heddle_text_begin[], heddle_text_end[];
 extern char __start_heddle_export[], __stop_heddle_export[];
+// ThreadSanitizer's, where it is the judge: cmake/judge.ld.
+extern char heddle_judge_text_begin[] __attribute__((weak));
+extern char heddle_judge_text_end[] __attribute__((weak));
 }
 
 // std::cout and the others. <iostream> would bring its initialiser.
@@ -189,10 +192,12 @@ const Module* Globals::module_of(uintptr_t address) const {
 }
 
 bool Globals::in_harness(uintptr_t pc) {
-  return pc - address_of(heddle_text_begin) <
-             static_cast<uintptr_t>(heddle_text_end - heddle_text_begin) ||
-         pc - address_of(__start_heddle_export) <
-             static_cast<uintptr_t>(__stop_heddle_export - __start_heddle_export);
+  const auto lies_in = [pc](const char* first, const char* last) {
+    return pc - address_of(first) < address_of(last) - address_of(first);
+  };
+  return lies_in(heddle_text_begin, heddle_text_end) ||
+         lies_in(__start_heddle_export, __stop_heddle_export) ||
+         lies_in(heddle_judge_text_begin, heddle_judge_text_end);
 }
 
 }  // namespace heddle

@@ -7,6 +7,7 @@
 #include "runtime/events.h"
 #include "runtime/globals.h"
 #include "runtime/recorder.h"
+#include "runtime/second_judge.h"
 #include "runtime/task_data.h"
 
 extern "C" char __libc_single_threaded;
@@ -85,6 +86,11 @@ void start_process() {
   runtime->globals = globals;
   Arena& arena = runtime->permanent;
   runtime->fibers.initialise();
+  runtime->second_judge = make_second_judge(*runtime, arena);
+  if (runtime->second_judge != nullptr) {
+    runtime->fibers.set_watcher(runtime->second_judge);
+    runtime->happens_before.set_listener(runtime->second_judge);
+  }
   place = arena.allocate(sizeof(Threads), alignof(Threads));
   runtime->threads = new (place, Arena::PlacementTag()) Threads(*runtime);
   place = arena.allocate(sizeof(EventOrder), alignof(EventOrder));
@@ -131,6 +137,8 @@ uintptr_t Runtime::address_of(const PointKey& key) const {
 }
 
 void Runtime::found_race(const Detection& race) {
+  const bool asked = second_judge == nullptr || race.judge == Judge::tsan;
+  if (race.kind == FindingKind::data_race && !asked) return;
   if (Globals::in_standard_stream(race.access.address)) return;
   engine.report(race);
   if (points_at == PointsAt::nothing || points_at == PointsAt::followed) return;

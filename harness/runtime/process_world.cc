@@ -11,6 +11,7 @@
 #include "runtime/process.h"
 #include "runtime/program.h"
 #include "runtime/recorder.h"
+#include "runtime/second_judge.h"
 #include "runtime/task_data.h"
 
 namespace heddle {
@@ -64,6 +65,7 @@ std::string ProcessWorld::open(const char* const* folder_parents) {
   outside.folder.enter();
   error = outside.output.begin();
   set_check_output(outside.output.error_descriptor());
+  if (error.empty() && runtime_.second_judge != nullptr) error = runtime_.second_judge->self_test();
   return error;
 }
 
@@ -157,6 +159,7 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
     runtime_.recorder = nullptr;
   }
   runtime_.threads->end_execution();
+  if (runtime_.second_judge != nullptr) runtime_.second_judge->end_execution();
   library_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
 }

@@ -36,6 +36,7 @@ struct Program;
 struct Brought;
 class Globals;
 class Recorder;
+class SecondJudge;
 class Threads;
 
 // Zero-initialised before any code of the process runs.
@@ -98,7 +99,8 @@ struct Runtime {
   // anew or destroyed.
   void forget_objects(const volatile void* where, size_t size);
 
-  // Where a race was seen: the finding, and from now on a scheduling point.
+  // Where a race was seen: the finding, and from now on a scheduling point. Of the two judges, the
+  // one that is not asked keeps its records, but says nothing.
   void found_race(const Detection& race);
   // The name of the granule at `address`. False: it has none that would hold elsewhere.
   bool name_granule(uintptr_t address, PointKey& key) const;
@@ -124,6 +126,8 @@ struct Runtime {
   Recorder* story = nullptr;
   Devices* devices = nullptr;  // made on first use: runtime/devices.h
   Brought* brought = nullptr;  // inputs that this execution has: runtime/inputs.h
+  // Non-null where data races are judged by another than Heddle's own detector (second_judge.h).
+  SecondJudge* second_judge = nullptr;
   Program* program = nullptr;  // non-null: the body is a whole program's main
   PointsAt points_at = PointsAt::races;
   Recorder* recorder = nullptr;       // non-null while a story is recorded

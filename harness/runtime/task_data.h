@@ -20,6 +20,7 @@ struct TaskData {
   ExitCall* thread_exit = nullptr;            // last registered first
   __pthread_unwind_buf_t* cleanup = nullptr;  // the innermost handler of C (interceptors/cancel.cc)
   const void** specific = nullptr;            // by key, kKeys of them; made on first use
+  bool in_atomic = false;  // a callback of its own code performs an atomic operation
 };
 
 class Threads : public TaskRunner {

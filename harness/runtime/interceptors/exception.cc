@@ -6,7 +6,7 @@
 #include <exception>
 
 #include "runtime/real.h"
-#include "runtime/runtime.h"
+#include "runtime/second_judge.h"
 #include "sync/atomic.h"
 
 namespace heddle {
@@ -17,7 +17,11 @@ namespace {
 void reference_dropped(HarnessScope& scope, const void* exception, Site site) {
   const auto* header = static_cast<const char*>(exception) - sizeof(void*);
   const Atomic& count = scope->object<Atomic>(header, site);
-  scope->happens_before.atomic_update(scope->engine.current().id, count.id, MemoryOrder::acq_rel);
+  const TaskId self = scope->engine.current().id;
+  scope->happens_before.atomic_update(self, count.id, MemoryOrder::acq_rel);
+  if (scope->second_judge == nullptr) return;
+  scope->second_judge->acquired(self, count.id, false);
+  scope->second_judge->released(self, count.id, false);
 }
 
 }  // namespace

@@ -16,6 +16,7 @@
 #include "runtime/globals.h"
 #include "runtime/process.h"
 #include "runtime/recorder.h"
+#include "runtime/second_judge.h"
 
 namespace heddle {
 namespace {
@@ -24,6 +25,7 @@ namespace {
 void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, bool reused) {
   const TaskId self = runtime.engine.current().id;
   runtime.races.allocated(runtime.happens_before.now(self), start, size, site, reused);
+  if (runtime.second_judge != nullptr) runtime.second_judge->allocated(start, size);
   if (runtime.recorder != nullptr) runtime.recorder->on_heap(Op::heap_allocate, start, size, site);
 }
 
@@ -101,6 +103,9 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
     // Library code works for a task: whatever was known of this memory is void.
     known->races.allocated(known->happens_before.now(known->engine.current().id),
                            reinterpret_cast<uintptr_t>(start), size, site, true);
+    if (known->second_judge != nullptr) {
+      known->second_judge->allocated(reinterpret_cast<uintptr_t>(start), size);
+    }
   }
   return start;
 }
@@ -151,6 +156,7 @@ void release(void* pointer, Site site) {
                 : runtime->races.freed(runtime->happens_before.now(self.id),
                                        runtime->happens_before.clock(self.id), start, size, site);
   if (race != nullptr) runtime->found_race(*race);
+  if (runtime->second_judge != nullptr) runtime->second_judge->accessed(start, size, true, site);
   if (runtime->recorder != nullptr) runtime->recorder->on_heap(Op::heap_free, start, size, site);
   const ProgramHeap::Release result = runtime->heap.release(self.slot, pointer, site);
   if (result != ProgramHeap::Release::freed) refuse_release(*runtime, result, pointer, site);

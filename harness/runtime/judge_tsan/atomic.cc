@@ -1,0 +1,102 @@
+// The sheet of `__tsan_atomic*` callbacks where ThreadSanitizer judges. The model makes the
+// scheduling point and records what happens; then its change is undone, and ThreadSanitizer's own
+// callback performs the operation, and draws from it what it orders. By a tail call: see access.cc.
+#include "runtime/atomic_calls.h"
+#include "runtime/task_data.h"
+
+namespace heddle {
+namespace {
+
+// Tells the model's event from that of an operation which only the model performs.
+template <typename Model>
+void in_atomic(Model model) {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return;
+  TaskData& self = runtime->threads->data(runtime->engine.current());
+  self.in_atomic = true;
+  model();
+  self.in_atomic = false;
+}
+
+}  // namespace
+}  // namespace heddle
+
+#define HEDDLE_UPDATE(bits, T, name, expression)                                           \
+  T judge___tsan_atomic##bits##_##name(volatile T* where, T operand, int order);           \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_##name(volatile T* where, T operand, int order) {  \
+    const heddle::Site site = HEDDLE_CALLER;                                               \
+    heddle::in_atomic([=] {                                                                \
+      *where = heddle::update<T>(                                                          \
+          where, [operand](T before) { return static_cast<T>(expression); }, order, site); \
+    });                                                                                    \
+    [[clang::musttail]] return judge___tsan_atomic##bits##_##name(where, operand, order);  \
+  }
+
+#define HEDDLE_EXCHANGE(bits, T, name)                                                           \
+  int judge___tsan_atomic##bits##_##name(volatile T* where, T* expected, T desired, int success, \
+                                         int failure);                                           \
+  HEDDLE_EXPORT int __tsan_atomic##bits##_##name(volatile T* where, T* expected, T desired,      \
+                                                 int success, int failure) {                     \
+    const heddle::Site site = HEDDLE_CALLER;                                                     \
+    heddle::in_atomic([=] {                                                                      \
+      *where = heddle::compare_exchange<T>(where, *expected, desired, success, failure, site);   \
+    });                                                                                          \
+    [[clang::musttail]] return judge___tsan_atomic##bits##_##name(where, expected, desired,      \
+                                                                  success, failure);             \
+  }
+
+#define HEDDLE_ATOMICS(bits, T)                                                                \
+  T judge___tsan_atomic##bits##_load(const volatile T* where, int order);                      \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_load(const volatile T* where, int order) {             \
+    const heddle::Site site = HEDDLE_CALLER;                                                   \
+    heddle::in_atomic([=] { heddle::load<T>(where, order, site); });                           \
+    [[clang::musttail]] return judge___tsan_atomic##bits##_load(where, order);                 \
+  }                                                                                            \
+  void judge___tsan_atomic##bits##_store(volatile T* where, T value, int order);               \
+  HEDDLE_EXPORT void __tsan_atomic##bits##_store(volatile T* where, T value, int order) {      \
+    const heddle::Site site = HEDDLE_CALLER;                                                   \
+    heddle::in_atomic([=] { heddle::store<T>(where, value, order, site); });                   \
+    [[clang::musttail]] return judge___tsan_atomic##bits##_store(where, value, order);         \
+  }                                                                                            \
+  HEDDLE_UPDATE(bits, T, exchange, (static_cast<void>(before), operand))                       \
+  HEDDLE_UPDATE(bits, T, fetch_add, before + operand)                                          \
+  HEDDLE_UPDATE(bits, T, fetch_sub, before - operand)                                          \
+  HEDDLE_UPDATE(bits, T, fetch_and, before& operand)                                           \
+  HEDDLE_UPDATE(bits, T, fetch_or, before | operand)                                           \
+  HEDDLE_UPDATE(bits, T, fetch_xor, before ^ operand)                                          \
+  HEDDLE_UPDATE(bits, T, fetch_nand, ~(before & operand))                                      \
+  HEDDLE_EXCHANGE(bits, T, compare_exchange_strong)                                            \
+  HEDDLE_EXCHANGE(bits, T, compare_exchange_weak)                                              \
+  T judge___tsan_atomic##bits##_compare_exchange_val(volatile T* where, T expected, T desired, \
+                                                     int success, int failure);                \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_compare_exchange_val(                                  \
+      volatile T* where, T expected, T desired, int success, int failure) {                    \
+    const heddle::Site site = HEDDLE_CALLER;                                                   \
+    heddle::in_atomic([=] {                                                                    \
+      *where = heddle::compare_exchange<T>(where, expected, desired, success, failure, site);  \
+    });                                                                                        \
+    [[clang::musttail]] return judge___tsan_atomic##bits##_compare_exchange_val(               \
+        where, expected, desired, success, failure);                                           \
+  }
+
+extern "C" {
+
+HEDDLE_ATOMICS(8, uint8_t)
+HEDDLE_ATOMICS(16, uint16_t)
+HEDDLE_ATOMICS(32, uint32_t)
+HEDDLE_ATOMICS(64, uint64_t)
+HEDDLE_ATOMICS(128, heddle::Int128)
+
+void judge___tsan_atomic_thread_fence(int order);
+HEDDLE_EXPORT void __tsan_atomic_thread_fence(int order) {
+  if (heddle::Runtime* runtime = heddle::controlled()) {
+    heddle::HarnessScope scope(*runtime);
+    heddle::atomic_fence(scope->engine, heddle::order_of(order), HEDDLE_CALLER);
+  }
+  [[clang::musttail]] return judge___tsan_atomic_thread_fence(order);
+}
+
+// Orders a thread against its own signal handlers only: nothing that other tasks could see.
+HEDDLE_EXPORT void __tsan_atomic_signal_fence(int) {}
+
+}  // extern "C"

@@ -1,0 +1,15 @@
+# The tests of a build with HEDDLE_JUDGE=tsan: every table, and what is about the judge.
+file(GLOB sources CONFIGURE_DEPENDS runtime/*_table.cc judge/*_table.cc)
+foreach(source IN LISTS sources)
+  cmake_path(GET source STEM name)
+  heddle_add_runtime_test(${name} ${source})
+endforeach()
+target_link_libraries(absl_table PRIVATE absl::synchronization)
+target_link_libraries(everything_table PRIVATE absl::synchronization atomic)
+
+file(GLOB files CONFIGURE_DEPENDS judge/*_test.py)
+foreach(file IN LISTS files)
+  cmake_path(GET file STEM name)
+  string(REPLACE "_test" "" name ${name})
+  heddle_add_python_test(${name} ${file} judge)
+endforeach()
