@@ -1,4 +1,4 @@
-# heddle_instrument(target...)
+# heddle_instrument(target... [JUDGE heddle|tsan])
 #
 # Compiles the sources of the targets so that Heddle sees every memory access and atomic operation.
 # Compile options only: linking with -fsanitize=thread would bring in another run time beside ours.
@@ -33,6 +33,8 @@ function(heddle_instrument_flags)
 endfunction()
 
 function(heddle_instrument)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "" "JUDGE" "")
+  heddle_check_judge("${arg_JUDGE}")
   heddle_instrument_flags()
   get_property(headers GLOBAL PROPERTY HEDDLE_INCLUDE_DIR)
   set(options ${FLAGS} "SHELL:-include '${headers}/heddle/instrument.h'"
@@ -46,13 +48,28 @@ function(heddle_instrument)
       list(APPEND options "$<${is_family}:SHELL:${flag}>")
     endforeach()
   endforeach()
-  foreach(target IN LISTS ARGN)
+  foreach(target IN LISTS arg_UNPARSED_ARGUMENTS)
     if(NOT TARGET ${target})
       message(FATAL_ERROR "heddle_instrument: ${target} is not a target: add it first")
     endif()
     target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C,CXX>:${options}>")
     cmake_language(EVAL CODE "cmake_language(DEFER CALL heddle_refuse_options [[${target}]])")
   endforeach()
+endfunction()
+
+# A build has one judge, that of the run time which its targets link: a target that asks for another
+# one is refused.
+function(heddle_check_judge judge)
+  if(judge STREQUAL "" OR judge STREQUAL HEDDLE_JUDGE)
+    return()
+  elseif(judge STREQUAL "heddle" AND NOT HEDDLE_JUDGE)
+    return()
+  elseif(judge STREQUAL "heddle" OR judge STREQUAL "tsan")
+    message(FATAL_ERROR "heddle_instrument: JUDGE ${judge}: this build's run time has another judge: "
+                        "configure a build of its own with -DHEDDLE_JUDGE=${judge}"
+                        " (and clang for tsan)")
+  endif()
+  message(FATAL_ERROR "heddle_instrument: JUDGE ${judge}: say heddle or tsan")
 endfunction()
 
 # One line with the remedy, and no build, for options that would break the program under test.

@@ -1,5 +1,5 @@
-# ThreadSanitizer's run time as one object for programs to link beside the localised object, where it
-# is the judge (HEDDLE_JUDGE=tsan). judge.sh says what is done to it, and why.
+# ThreadSanitizer's run time as one object that goes into the localised one where it is the judge
+# (HEDDLE_JUDGE=tsan). judge.sh says what is done to it, and why.
 
 # Sets `result` to the static archive of the compiler's own ThreadSanitizer.
 function(heddle_find_thread_sanitizer result)
@@ -22,19 +22,14 @@ function(heddle_find_thread_sanitizer result)
   set(${result} ${archive} PARENT_SCOPE)
 endfunction()
 
-# heddle_judge_object(NAME ARCHIVE): the library NAME, which brings the object.
-function(heddle_judge_object name archive)
-  set(output ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
+# heddle_judge_object(OUTPUT ARCHIVE): how to make that object.
+function(heddle_judge_object output archive)
   set(script ${HEDDLE_LOCALISE_DIR}/judge.sh)
   set(sections ${HEDDLE_LOCALISE_DIR}/judge.ld)
   add_custom_command(
     OUTPUT ${output}
     COMMAND bash ${script} ${output} ${sections} ${HEDDLE_LD} ${CMAKE_OBJCOPY} ${CMAKE_NM} ${archive}
     DEPENDS ${archive} ${script} ${sections}
-    COMMENT "Preparing ThreadSanitizer, ${name}.o"
+    COMMENT "Preparing ThreadSanitizer"
     VERBATIM)
-  add_custom_target(${name}_object DEPENDS ${output})
-  add_library(${name} INTERFACE)
-  add_dependencies(${name} ${name}_object)
-  target_link_libraries(${name} INTERFACE ${output} m rt)
 endfunction()

@@ -1,4 +1,4 @@
-# heddle_localise(NAME OBJECTS target... [LIBRARIES library...])
+# heddle_localise(NAME OBJECTS target... [LIBRARIES library...] [JUDGE object])
 #
 # Links the objects of OBJECT libraries and the needed members of static archives into one object
 # whose symbols are local except those marked HEDDLE_EXPORT (localise.sh says why and how). NAME is
@@ -11,7 +11,7 @@ find_program(HEDDLE_OBJDUMP objdump REQUIRED)
 set(HEDDLE_LOCALISE_DIR ${CMAKE_CURRENT_LIST_DIR})
 
 function(heddle_localise name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "OBJECTS;LIBRARIES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "JUDGE" "OBJECTS;LIBRARIES")
   execute_process(COMMAND ${CMAKE_CXX_COMPILER} -print-file-name=libstdc++.so
                   OUTPUT_VARIABLE libstdcxx OUTPUT_STRIP_TRAILING_WHITESPACE)
   set(inputs "")
@@ -24,12 +24,19 @@ function(heddle_localise name)
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${name}.o)
   set(script ${HEDDLE_LOCALISE_DIR}/localise.sh)
   set(sections ${HEDDLE_LOCALISE_DIR}/localise.ld)
+  # Goes in as it is, its global symbols with it (HeddleJudge.cmake).
+  set(and_judge "")
+  if(arg_JUDGE)
+    set(and_judge COMMAND ${HEDDLE_LD} -r -o ${output}.judged ${output} ${arg_JUDGE}
+                  COMMAND ${CMAKE_COMMAND} -E rename ${output}.judged ${output})
+  endif()
   add_custom_command(
     OUTPUT ${output}
     BYPRODUCTS ${output}.keep
     COMMAND bash ${script} ${output} ${sections} ${HEDDLE_LD} ${CMAKE_OBJCOPY} ${CMAKE_NM}
             ${HEDDLE_OBJDUMP} ${libstdcxx} ${inputs}
-    DEPENDS ${inputs} ${script} ${sections}
+    ${and_judge}
+    DEPENDS ${inputs} ${script} ${sections} ${arg_JUDGE}
     COMMENT "Localising ${name}.o"
     COMMAND_EXPAND_LISTS VERBATIM)
   add_custom_target(${name}_object DEPENDS ${output})
