@@ -13,18 +13,18 @@
 namespace heddle {
 namespace {
 
-constexpr uintptr_t kTestRegion = 0x300000000000;
+constexpr uintptr_t kHostRegion = 0x300000000000;
 constexpr size_t kTestSize = size_t{1} << 32;
-constexpr size_t kMebibyte = size_t{1} << 20;
+constexpr size_t kMiB = size_t{1} << 20;
 
 class HostHeapTest : public testing::Test {
  protected:
-  ~HostHeapTest() override { unmap_memory(reinterpret_cast<void*>(kTestRegion), kTestSize); }
-  HostHeap heap_{kTestRegion, kTestSize};
+  ~HostHeapTest() override { unmap_memory(reinterpret_cast<void*>(kHostRegion), kTestSize); }
+  HostHeap heap_{kHostRegion, kTestSize};
 };
 
 TEST(HostHeapStart, IsUsableBeforeAnyConstructor) {
-  static constinit HostHeap heap(kTestRegion + 2 * kTestSize, kTestSize);
+  static constinit HostHeap heap(kHostRegion + 2 * kTestSize, kTestSize);
   EXPECT_NE(heap.allocate(10), nullptr);
 }
 
@@ -79,7 +79,7 @@ TEST_F(HostHeapTest, RealThreadsMayUseIt) {
 }
 
 TEST_F(HostHeapTest, ZeroedBlocksAreZero) {
-  for (size_t size : {size_t{1}, size_t{40}, size_t{5'000}, 2 * kMebibyte}) {
+  for (size_t size : {size_t{1}, size_t{40}, size_t{5'000}, 2 * kMiB}) {
     char* const block = static_cast<char*>(heap_.allocate(size));
     memset(block, 0xff, size);
     heap_.release(block);
@@ -90,10 +90,10 @@ TEST_F(HostHeapTest, ZeroedBlocksAreZero) {
 }
 
 TEST_F(HostHeapTest, MemoryIsReusedForEver) {
-  for (int i = 0; i < 20'000; ++i) heap_.release(heap_.allocate(kMebibyte + 1));
+  for (int i = 0; i < 20'000; ++i) heap_.release(heap_.allocate(kMiB + 1));
   for (int i = 0; i < 20'000; ++i) heap_.release(heap_.allocate(500, 4096));
   char* const block = static_cast<char*>(heap_.allocate(500, 4096));
-  EXPECT_LT(reinterpret_cast<uintptr_t>(block) - kTestRegion, 16 * kMebibyte);
+  EXPECT_LT(reinterpret_cast<uintptr_t>(block) - kHostRegion, 16 * kMiB);
 }
 
 TEST_F(HostHeapTest, WhatCannotBeHadIsNull) {
@@ -104,7 +104,7 @@ TEST_F(HostHeapTest, WhatCannotBeHadIsNull) {
   EXPECT_EQ(heap_.reallocate(block, kTestSize), nullptr);
   EXPECT_EQ(block[0], 'x');
   std::vector<void*> blocks;
-  while (void* big = heap_.allocate(512 * kMebibyte)) blocks.push_back(big);
+  while (void* big = heap_.allocate(512 * kMiB)) blocks.push_back(big);
   EXPECT_GE(blocks.size(), 6u);
   EXPECT_NE(heap_.allocate(100), nullptr) << "small blocks still fit";
 }

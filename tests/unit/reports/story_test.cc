@@ -20,7 +20,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-Finding failure(const std::string& message, std::vector<Step> steps) {
+Finding failed_with(const std::string& message, std::vector<Step> steps) {
   Finding finding = samples::finding(FindingKind::check_failed, message, 1);
   finding.tasks = {samples::task(0, "main"), samples::task(1, "t1"), samples::task(2, "t2"),
                    samples::task(3, "t3")};
@@ -59,7 +59,7 @@ TEST(LostUpdate, overtaken_between_read_and_write) {
   steps.read(2, "balance", 3, 4);
   steps.write(2, "balance", 3, 7, 5);
   steps.write(1, "balance", 7, 1, 2);
-  EXPECT_EQ(explanation(failure("balance == 8", steps.take())),
+  EXPECT_EQ(explanation(failed_with("balance == 8", steps.take())),
             "An update of balance was lost. t1 read balance 0 (a.cc:1); before it wrote, t2 wrote "
             "7 (a.cc:5); t1's write (a.cc:2) put 1 over t2's 7.");
 }
@@ -72,7 +72,7 @@ TEST(LostUpdate, counts_the_others) {
   steps.read(2, "balance", 1, 1);
   steps.write(1, "balance", 1, 2, 2);
   steps.write(2, "balance", 2, 2, 2);
-  EXPECT_THAT(explanation(failure("balance == 5", steps.take())),
+  EXPECT_THAT(explanation(failed_with("balance == 5", steps.take())),
               HasSubstr("Another 2 updates were lost in the same way."));
 }
 
@@ -85,7 +85,7 @@ TEST(LostUpdate, a_lock_that_was_let_go_in_between_is_named) {
   steps.write(2, "balance", 0, 1, 3);
   steps.write(1, "balance", 1, 1, 3);
   steps.last().locks = {"mutex"};
-  EXPECT_THAT(explanation(failure("balance == 2", steps.take())),
+  EXPECT_THAT(explanation(failed_with("balance == 2", steps.take())),
               HasSubstr("t1 held mutex while it read and while it wrote, but not in between."));
 }
 
@@ -101,7 +101,7 @@ TEST(LostUpdate, of_a_file_quotes_no_numbers_of_bytes) {
     write.has_value = true;
     write.value = 12;
   }
-  EXPECT_EQ(explanation(failure("3 were sold, but it was 4", steps.take())),
+  EXPECT_EQ(explanation(failed_with("3 were sold, but it was 4", steps.take())),
             "An update of count.json was lost. t1 and t2 both read count.json before either wrote; "
             "t2's write (a.cc:9) replaced what t1 had written.");
 }
@@ -112,7 +112,7 @@ TEST(LostUpdate, never_where_updates_are_whole) {
     steps.read(i, "balance", static_cast<int64_t>(i) - 1, 1);
     steps.write(i, "balance", static_cast<int64_t>(i) - 1, i, 2);
   }
-  EXPECT_THAT(explanation(failure("balance == 4", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("balance == 4", steps.take())), IsEmpty());
 }
 
 TEST(LostUpdate, never_where_the_value_had_come_back) {
@@ -121,7 +121,7 @@ TEST(LostUpdate, never_where_the_value_had_come_back) {
   steps.write(2, "balance", 0, 5, 2);
   steps.write(2, "balance", 5, 0, 3);
   steps.write(1, "balance", 0, 1, 4);
-  EXPECT_THAT(explanation(failure("balance == 4", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("balance == 4", steps.take())), IsEmpty());
 }
 
 TEST(LostUpdate, objects_of_one_name_are_told_apart) {
@@ -132,7 +132,7 @@ TEST(LostUpdate, objects_of_one_name_are_told_apart) {
   steps.last().object_id = 2;
   steps.write(1, "node", 1, 1, 2);
   steps.last().object_id = 1;
-  EXPECT_THAT(explanation(failure("node == 2", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("node == 2", steps.take())), IsEmpty());
 }
 
 TEST(LostUpdate, a_flag_nobody_speaks_of_is_no_story) {
@@ -141,7 +141,7 @@ TEST(LostUpdate, a_flag_nobody_speaks_of_is_no_story) {
   steps.write(2, "done", 0, 1, 2);
   steps.function("finish");
   steps.write(1, "done", 1, 1, 3);
-  EXPECT_THAT(explanation(failure("items.size() == 3", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("items.size() == 3", steps.take())), IsEmpty());
 }
 
 TEST(TornRead, of_a_file_that_was_being_written) {
@@ -162,7 +162,7 @@ TEST(TornRead, never_at_the_end_of_a_file_that_was_read_whole) {
     if (bytes == 12) steps.add(2, Op::file_open, "file", 5);
   }
   steps.add(2, Op::file_write, "file", 6);
-  EXPECT_THAT(explanation(failure("all went well", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("all went well", steps.take())), IsEmpty());
 }
 
 TEST(TornRead, beside_a_lost_update_both_are_told) {
@@ -182,7 +182,7 @@ TEST(TornRead, of_two_variables_that_change_together) {
   steps.write(2, "point.x", 1, 2, 5);
   steps.write(2, "point.y", 1, 2, 6);
   steps.read(1, "point.y", 2, 2);
-  EXPECT_EQ(explanation(failure("point.x and point.y are equal", steps.take())),
+  EXPECT_EQ(explanation(failed_with("point.x and point.y are equal", steps.take())),
             "A torn read. t1 read point.x as it was before t2's change (a.cc:1) and point.y as it "
             "was after it (a.cc:2): two values that never belonged together.");
 }
@@ -195,7 +195,8 @@ TEST(TornRead, never_of_two_rounds_of_one_line) {
   steps.write(2, "point.y", 1, 2, 5);
   steps.read(1, "point.x", 2, 1);
   steps.read(1, "point.y", 2, 1);
-  EXPECT_THAT(explanation(failure("point.x == 3", steps.take())), Not(HasSubstr("A torn read")));
+  EXPECT_THAT(explanation(failed_with("point.x == 3", steps.take())),
+              Not(HasSubstr("A torn read")));
 }
 
 TEST(TornRead, never_of_a_whole_snapshot) {
@@ -206,7 +207,8 @@ TEST(TornRead, never_of_a_whole_snapshot) {
   steps.write(2, "point.y", 1, 2, 6);
   steps.read(1, "point.x", 2, 1);
   steps.read(1, "point.y", 2, 2);
-  EXPECT_THAT(explanation(failure("point.x == 3", steps.take())), Not(HasSubstr("A torn read")));
+  EXPECT_THAT(explanation(failed_with("point.x == 3", steps.take())),
+              Not(HasSubstr("A torn read")));
 }
 
 TEST(StaleWakeUp, another_took_the_lock_first) {
@@ -221,7 +223,7 @@ TEST(StaleWakeUp, without_a_notify) {
   Steps steps("a.cc", "f");
   steps.add(1, Op::condition_wait, "ready", 3).effect = Effect::woken_spuriously;
   steps.read(1, "count", 0, 4);
-  EXPECT_THAT(explanation(failure("the queue is not empty", steps.take())),
+  EXPECT_THAT(explanation(failed_with("the queue is not empty", steps.take())),
               HasSubstr("t1 woke up by itself (a.cc:3)"));
 }
 
@@ -247,7 +249,7 @@ TEST(StaleWakeUp, of_the_task_that_wrote_what_the_check_saw) {
   steps.read(0, "from_empty", 1, 64);
   steps.read(0, "into_full", 0, 64);
   steps.add(0, Op::heap_allocate, "heap block of 40 bytes", 70);
-  Finding finding = failure("takes from an empty buffer == 0, but it was 1", steps.take());
+  Finding finding = failed_with("takes from an empty buffer == 0, but it was 1", steps.take());
   explain(finding);
   EXPECT_THAT(finding.explanation,
               HasSubstr("t1 was woken by t3's notify (hasty.cc:28), but t2 took mutex "
@@ -259,7 +261,7 @@ TEST(StaleWakeUp, never_of_a_task_whose_work_the_check_did_not_see) {
   Steps steps = hasty_twice();
   steps.write(1, "from_empty", 0, 1, 51);
   steps.read(0, "into_full", 0, 64);
-  EXPECT_THAT(explanation(failure("puts == 0, but it was 1", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("puts == 0, but it was 1", steps.take())), IsEmpty());
 }
 
 TEST(StaleWakeUp, never_where_nobody_came_between) {
@@ -267,7 +269,7 @@ TEST(StaleWakeUp, never_where_nobody_came_between) {
   steps.add(2, Op::condition_signal, "ready", 9);
   steps.add(1, Op::condition_wait, "ready", 3);
   steps.read(1, "count", 1, 4);
-  EXPECT_THAT(explanation(failure("count == 2", steps.take())), IsEmpty());
+  EXPECT_THAT(explanation(failed_with("count == 2", steps.take())), IsEmpty());
 }
 
 TEST(Deadlock, opposite_order) {
@@ -444,7 +446,7 @@ TEST(Explain, shows_the_last_meetings_where_no_mistake_is_known) {
   steps.read(1, "own", 0, 1);
   for (uint32_t i = 0; i < 100; ++i) steps.add(1 + i % 2, Op::mutex_lock, "mutex", 2);
   steps.read(1, "own", 0, 1);
-  Finding finding = failure("something else", steps.take());
+  Finding finding = failed_with("something else", steps.take());
   explain(finding);
   const std::vector<uint64_t> steps_shown = shown(finding.steps);
   ASSERT_EQ(steps_shown.size(), 24u);
@@ -460,7 +462,7 @@ TEST(Explain, no_heap_blocks_and_no_ends_of_tasks_among_the_meetings) {
     steps.add(task, Op::heap_free, "heap block of 8 bytes", 4);
     steps.add(task, Op::task_end, "", 5);
   }
-  Finding finding = failure("something else", steps.take());
+  Finding finding = failed_with("something else", steps.take());
   explain(finding);
   EXPECT_THAT(shown(finding.steps), ElementsAre(3, 8));
 }

@@ -75,17 +75,17 @@ namespace heddle {
 namespace {
 
 // One for most tests: its first question is slow.
-Symbols& here() {
+Symbols& symbols_of_this() {
   static Symbols symbols(HEDDLE_SOURCE_ROOT);
   return symbols;
 }
 
-uintptr_t address_of(const volatile void* pointer) {
+uintptr_t address_as_number(const volatile void* pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
 }
 
 TEST(Symbols, place_of_a_call_not_of_what_follows_it) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   const int line = __LINE__ + 1;
   const uintptr_t pc = symbols_test::return_address();
   const SourcePlace place = symbols.innermost(pc);
@@ -95,13 +95,13 @@ TEST(Symbols, place_of_a_call_not_of_what_follows_it) {
 }
 
 TEST(Symbols, functions_are_readable) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   EXPECT_EQ(symbols.innermost(symbols_test::Account().deposit()).function,
             "symbols_test::Account::deposit");
 }
 
 TEST(Symbols, inlined_frames_come_first) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   const int line = __LINE__ + 1;
   const uintptr_t pc = symbols_test::inlined();
   const std::vector<SourcePlace> stack = symbols.stack({pc});
@@ -139,16 +139,16 @@ TEST(Symbols, story_shows_the_innermost_user_frame) {
 }
 
 TEST(Symbols, frames_of_system_libraries_have_no_line) {
-  Symbols& symbols = here();
-  const uintptr_t in_libc = address_of(reinterpret_cast<void*>(&std::abort)) + 1;
+  Symbols& symbols = symbols_of_this();
+  const uintptr_t in_libc = address_as_number(reinterpret_cast<void*>(&std::abort)) + 1;
   EXPECT_EQ(symbols.innermost(in_libc).file, "");
   EXPECT_FALSE(symbols.user_frame(symbols.innermost(in_libc)));
 }
 
 // Or a report would depend on whether the system's debug files are installed.
 TEST(Symbols, functions_of_system_libraries_have_their_exported_names) {
-  Symbols& symbols = here();
-  const uintptr_t start = address_of(reinterpret_cast<void*>(&std::qsort));
+  Symbols& symbols = symbols_of_this();
+  const uintptr_t start = address_as_number(reinterpret_cast<void*>(&std::qsort));
   int named = 0;
   for (uintptr_t address = start - 0x1000; address < start + 0x1000; address += 64) {
     Dl_info info;
@@ -161,7 +161,7 @@ TEST(Symbols, functions_of_system_libraries_have_their_exported_names) {
 }
 
 TEST(Symbols, an_unknown_address_is_no_error) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   EXPECT_EQ(symbols.innermost(0).file, "");
   EXPECT_EQ(symbols.innermost(12345).function, "");
   EXPECT_EQ(symbols.function(12345).function, "");
@@ -169,65 +169,66 @@ TEST(Symbols, an_unknown_address_is_no_error) {
 }
 
 TEST(Symbols, function_by_its_start) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   const uintptr_t entry = reinterpret_cast<uintptr_t>(&symbols_test::return_address);
   EXPECT_EQ(symbols.function(entry).function, "symbols_test::return_address");
   EXPECT_EQ(symbols.function(entry).file, "tests/unit/reports/symbols_test.cc");
 }
 
 TEST(Symbols, variables_with_offset) {
-  Symbols& symbols = here();
-  EXPECT_EQ(symbols.variable(address_of(&symbols_test::balance)).name, "symbols_test::balance");
-  const VariableName place = symbols.variable(address_of(&symbols_test::queue[2]));
+  Symbols& symbols = symbols_of_this();
+  EXPECT_EQ(symbols.variable(address_as_number(&symbols_test::balance)).name,
+            "symbols_test::balance");
+  const VariableName place = symbols.variable(address_as_number(&symbols_test::queue[2]));
   EXPECT_EQ(place.name, "symbols_test::queue[2]");
   EXPECT_EQ(place.size, sizeof symbols_test::queue[2]);
-  const VariableName inside = symbols.variable(address_of(&symbols_test::queue[3]) + 3);
+  const VariableName inside = symbols.variable(address_as_number(&symbols_test::queue[3]) + 3);
   EXPECT_EQ(inside.name, "symbols_test::queue[3]+3");
   EXPECT_EQ(inside.offset, 3u);
-  EXPECT_NE(symbols.variable(address_of(&symbols_test::queue[3]) + 4).name,
+  EXPECT_NE(symbols.variable(address_as_number(&symbols_test::queue[3]) + 4).name,
             "symbols_test::queue[4]");
-  EXPECT_EQ(symbols.variable(address_of(symbols_test::static_local())).name,
+  EXPECT_EQ(symbols.variable(address_as_number(symbols_test::static_local())).name,
             "symbols_test::static_local::counter");
 }
 
 TEST(Symbols, heap_and_stack_are_no_variables) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   int local = 0;
   const auto on_heap = std::make_unique<int>(1);
-  EXPECT_EQ(symbols.variable(address_of(&local)).name, "");
-  EXPECT_EQ(symbols.variable(address_of(on_heap.get())).name, "");
+  EXPECT_EQ(symbols.variable(address_as_number(&local)).name, "");
+  EXPECT_EQ(symbols.variable(address_as_number(on_heap.get())).name, "");
 }
 
 TEST(Symbols, globals_by_name) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   const auto balance = symbols.global("symbols_test::balance");
   ASSERT_TRUE(balance.ok()) << balance.status();
-  EXPECT_EQ(balance->address, address_of(&symbols_test::balance));
+  EXPECT_EQ(balance->address, address_as_number(&symbols_test::balance));
   EXPECT_EQ(balance->size, sizeof(int));
   const auto hidden = symbols.global("symbols_test::hidden");
   ASSERT_TRUE(hidden.ok()) << hidden.status();
-  EXPECT_EQ(hidden->address, address_of(symbols_test::hidden_address()));
+  EXPECT_EQ(hidden->address, address_as_number(symbols_test::hidden_address()));
   EXPECT_TRUE(symbols.global("symbols_test::(anonymous namespace)::hidden").ok());
 }
 
 TEST(Symbols, equal_last_names_are_told_apart) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   const auto first = symbols.global("symbols_test::inner::same");
   const auto second = symbols.global("symbols_test::other::same");
   ASSERT_TRUE(first.ok() && second.ok());
-  EXPECT_EQ(first->address, address_of(symbols_test::inner::first_same()));
-  EXPECT_EQ(second->address, address_of(symbols_test::other::second_same()));
+  EXPECT_EQ(first->address, address_as_number(symbols_test::inner::first_same()));
+  EXPECT_EQ(second->address, address_as_number(symbols_test::other::second_same()));
 }
 
 TEST(Symbols, an_ambiguous_name_is_refused) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   EXPECT_EQ(*symbols_test::shadow::inner(), 2);
   EXPECT_EQ(symbols.global("symbols_test::shadow::value").status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
 
 TEST(Symbols, a_name_that_fits_none_is_refused) {
-  Symbols& symbols = here();
+  Symbols& symbols = symbols_of_this();
   EXPECT_EQ(symbols.global("symbols_test::nothing").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(symbols.global("balance").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(symbols.global("").status().code(), absl::StatusCode::kNotFound);
