@@ -68,6 +68,7 @@ class Parser {
   void showing(CLI::App* app);
   void writing(CLI::App* app);
   void declare();
+  void declare_verify();
   CLI::App* declare_explore();
   int take_program(int argc, const char* const* argv);
   void parse_words(int argc, const char* const* argv, const std::string& help);
@@ -248,19 +249,7 @@ void Parser::showing(CLI::App* app) {
   writing(app);
 }
 
-void Parser::declare() {
-  app_.name("heddle");
-  app_.set_help_flag("-h,--help", "show this");
-  app_.add_flag_callback(
-      "--version", [] {}, "show the version");  // parse looks for it
-  app_.footer(
-      "`heddle COMMAND --help` shows the flags of a command.\n"
-      "Exit status: 0 pass, 1 findings, 2 wrong usage, 3 no verdict, 130 interrupted.");
-
-  CLI::App* list = command(Command::list, "list", "the scenarios, with expectation and lesson");
-  list->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
-  writing(list);
-
+void Parser::declare_verify() {
   CLI::App* verify = command(Command::verify, "verify",
                              "explore all scenarios and compare with what is expected of them");
   verify->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
@@ -274,6 +263,22 @@ void Parser::declare() {
   exploring(verify);
   bounds(verify);
   writing(verify);
+}
+
+void Parser::declare() {
+  app_.name("heddle");
+  app_.set_help_flag("-h,--help", "show this");
+  app_.add_flag_callback(
+      "--version", [] {}, "show the version");  // parse looks for it
+  app_.footer(
+      "`heddle COMMAND --help` shows the flags of a command.\n"
+      "Exit status: 0 pass, 1 findings, 2 wrong usage, 3 no verdict, 130 interrupted.");
+
+  CLI::App* list = command(Command::list, "list", "the scenarios, with expectation and lesson");
+  list->add_option("PATTERN", options_.patterns, "globs over names: 'bank.*'")->type_name("");
+  writing(list);
+
+  declare_verify();
 
   for (const bool run : {true, false}) {
     CLI::App* app =

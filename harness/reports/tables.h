@@ -16,8 +16,8 @@ struct VerifyRow {
   bool ok = false;
   uint64_t executions = 0;
   double seconds = 0;  // shown with --verbose only: equal runs give equal bytes
-  std::string judges;  // of two judges: "agree", or what the other says; empty: there is one
   std::string note;    // what to do about a row that is not ok: the replay line
+  std::string judges;  // of two judges: "agree", or what the other says; empty: there is one
 };
 
 std::string text_verify(const std::vector<VerifyRow>& rows, const TextOptions& options);
