@@ -185,6 +185,7 @@ class Engine {
   TaskId ask(const ChoicePoint& point);
   uint64_t own_state() const;
   Candidates candidates();
+  uint64_t earliest_time() const;
   void add_eligible_sleepers();
   TaskId fallback_for(PointReason reason, const TaskSet& enabled) const;
   void resume(TaskId chosen);

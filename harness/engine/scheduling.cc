@@ -127,18 +127,24 @@ uint64_t Engine::read_clock() {
   return self.clock_ns += step;
 }
 
-// A sleeper may go ahead of tasks that could run, as long as none of these is held back for more
-// than the slack.
-void Engine::add_eligible_sleepers() {
+// Of the clocks of those that could run and the deadlines of those that wait for one.
+uint64_t Engine::earliest_time() const {
   uint64_t earliest = kNoDeadline;
   for (TaskId id : runnable_) {
-    const uint64_t clock = task(id).clock_ns;
+    const uint64_t clock = tasks_[id.index()].clock_ns;
     if (clock < earliest) earliest = clock;
   }
   for (TaskId id : timed_) {
-    const uint64_t deadline = task(id).deadline_ns;
+    const uint64_t deadline = tasks_[id.index()].deadline_ns;
     if (deadline < earliest) earliest = deadline;
   }
+  return earliest;
+}
+
+// A sleeper may go ahead of tasks that could run, as long as none of these is held back for more
+// than the slack.
+void Engine::add_eligible_sleepers() {
+  const uint64_t earliest = earliest_time();
   const uint64_t horizon =
       earliest > kNoDeadline - limits_.slack_ns ? kNoDeadline - 1 : earliest + limits_.slack_ns;
   for (TaskId id : timed_) {
@@ -257,14 +263,7 @@ void Engine::reschedule(PointReason reason, const Position& here) {
 
 // `next` goes ahead of those that could run, or whose time comes earlier.
 void Engine::note_delay(const Task& next) {
-  uint64_t earliest = next.deadline_ns;
-  for (const TaskId id : runnable_) {
-    if (task(id).clock_ns < earliest) earliest = task(id).clock_ns;
-  }
-  for (const TaskId id : timed_) {
-    if (task(id).deadline_ns < earliest) earliest = task(id).deadline_ns;
-  }
-  const uint64_t delay = next.deadline_ns - earliest;
+  const uint64_t delay = next.deadline_ns - earliest_time();  // it is one of them
   if (delay > delay_ns_) delay_ns_ = delay;
 }
 

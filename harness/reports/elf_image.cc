@@ -18,6 +18,10 @@ constexpr const char* kSelf = "/proc/self/exe";
 
 }  // namespace
 
+bool is_system_library(absl::string_view path) {
+  return absl::StartsWith(path, "/lib") || absl::StartsWith(path, "/usr/lib");
+}
+
 std::vector<LoadedFile> own_files() {
   std::vector<LoadedFile> files;
   dl_iterate_phdr(
@@ -26,8 +30,7 @@ std::vector<LoadedFile> own_files() {
         const std::string path = info->dlpi_name == nullptr ? "" : info->dlpi_name;
         if (found.empty()) {
           found.push_back({kSelf, info->dlpi_addr});
-        } else if (absl::StartsWith(path, "/") && !absl::StartsWith(path, "/lib") &&
-                   !absl::StartsWith(path, "/usr/lib")) {
+        } else if (absl::StartsWith(path, "/") && !is_system_library(path)) {
           found.push_back({path, info->dlpi_addr});
         }
         return 0;

@@ -15,6 +15,9 @@
 
 namespace heddle {
 
+// Whether a shared object's path is one of libc, libstdc++ and the like.
+bool is_system_library(absl::string_view path);
+
 // The program and the shared objects beside it, without the system's.
 struct LoadedFile {
   std::string path;

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "base/check.h"
 #include "reports/backtrace_api.h"
+#include "reports/elf_image.h"
 #include "reports/shorten.h"
 
 namespace heddle {
@@ -25,10 +26,6 @@ std::string as_folder(std::string path) {
   if (!path.empty()) path = normal(path);
   if (!path.empty() && path.back() != '/') path += '/';
   return path;
-}
-
-bool is_system_library(const char* path) {
-  return absl::StartsWith(path, "/lib") || absl::StartsWith(path, "/usr/lib");
 }
 
 // Of libc, libstdc++ and the like: their sources are no place to send a reader to.

@@ -85,3 +85,14 @@ int compare_exchange_into(volatile T* where, T* expected, T desired, int success
 }
 
 }  // namespace heddle
+
+// The read-modify-write operations of atomics of so many bits; HEDDLE_UPDATE(bits, T, name,
+// expression of `before` and `operand`) is the sheet's own.
+#define HEDDLE_UPDATES(bits, T)                                          \
+  HEDDLE_UPDATE(bits, T, exchange, (static_cast<void>(before), operand)) \
+  HEDDLE_UPDATE(bits, T, fetch_add, before + operand)                    \
+  HEDDLE_UPDATE(bits, T, fetch_sub, before - operand)                    \
+  HEDDLE_UPDATE(bits, T, fetch_and, before& operand)                     \
+  HEDDLE_UPDATE(bits, T, fetch_or, before | operand)                     \
+  HEDDLE_UPDATE(bits, T, fetch_xor, before ^ operand)                    \
+  HEDDLE_UPDATE(bits, T, fetch_nand, ~(before & operand))

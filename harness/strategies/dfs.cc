@@ -177,7 +177,7 @@ void Dfs::end(const TraceSummary& trace) {
     }
     step_open_ = false;
   }
-  if ((!pruned_ || circled_) && options_.reduce) backtrack_at_end(trace);
+  if (options_.reduce) backtrack_at_end(trace);
   if (cursor_ < nodes_.size()) {
     incomplete_ = true;  // the path could not be followed to its end
     cut(cursor_);

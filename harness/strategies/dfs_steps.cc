@@ -184,7 +184,8 @@ void Dfs::backtrack_woken(Node& node) {
 // What did not come to pass because the execution ended.
 void Dfs::backtrack_at_end(const TraceSummary& trace) {
   if (order_.size() == 0) return;
-  const bool cut_short = trace.ending != Ending::stuck && !aimless_;
+  const bool left = pruned_ && !circled_;
+  const bool cut_short = trace.ending != Ending::stuck && !aimless_ && !left;
   const uint32_t last = order_.size() - 1;
   const uint32_t at = order_.step(last).node;
   if (cut_short && at != TraceOrder::kNone) {
@@ -203,7 +204,8 @@ void Dfs::backtrack_at_end(const TraceSummary& trace) {
   backtrack_spurious();
 }
 
-// Tasks that wait for a lock until the end could have had it before others.
+// Tasks that wait for a lock until the end could have had it before others. So could those of an
+// execution that is left because all others sleep: what these do next may follow that.
 void Dfs::backtrack_waiting() {
   for (uint32_t i = 0; i < order_.tasks(); ++i) {
     if (ended_.has(i) || waits_in_[i].op == Op::check) continue;

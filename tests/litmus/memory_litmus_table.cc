@@ -7,6 +7,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "litmus/litmus.h"
 #include "runtime/table.h"
 
 namespace {
@@ -14,22 +15,6 @@ namespace {
 using heddle::Parameters;
 
 std::atomic<int> x{0}, y{0}, z{0};
-
-template <typename... Work>
-void in_threads(Work... work) {
-  std::thread threads[] = {std::thread(work)...};
-  for (std::thread& thread : threads) thread.join();
-}
-
-// "a=0 b=1", without std::string's help, which would allocate among the threads' blocks.
-template <typename... Values>
-void outcome(Values... values) {
-  char text[64];
-  int length = 0;
-  ((text[length++] = static_cast<char>('0' + values)), ...);
-  text[length] = 0;
-  heddle::outcome(text);
-}
 
 void store_buffering(const Parameters&) {
   int a = 0, b = 0;

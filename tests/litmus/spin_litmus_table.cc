@@ -7,7 +7,9 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "litmus/litmus.h"
 #include "runtime/table.h"
+#include "runtime/test_and_set_lock.h"
 
 namespace {
 
@@ -15,33 +17,6 @@ using heddle::Parameters;
 
 std::atomic<int> x{0}, y{0};
 int plain;
-
-template <typename... Work>
-void in_threads(Work... work) {
-  std::thread threads[] = {std::thread(work)...};
-  for (std::thread& thread : threads) thread.join();
-}
-
-template <typename... Values>
-void outcome(Values... values) {
-  char text[64];
-  int length = 0;
-  ((text[length++] = static_cast<char>('0' + values)), ...);
-  text[length] = 0;
-  heddle::outcome(text);
-}
-
-class TestAndSetLock {
- public:
-  void lock() {
-    while (taken_.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  void unlock() { taken_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
-};
 
 class YieldingLock {
  public:

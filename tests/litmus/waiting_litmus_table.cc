@@ -12,6 +12,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "litmus/litmus.h"
 #include "runtime/table.h"
 
 namespace {
@@ -22,21 +23,6 @@ std::atomic<int> x{0}, y{0};
 std::mutex m, n;
 std::condition_variable changed;
 int plain;
-
-template <typename... Work>
-void in_threads(Work... work) {
-  std::thread threads[] = {std::thread(work)...};
-  for (std::thread& thread : threads) thread.join();
-}
-
-template <typename... Values>
-void outcome(Values... values) {
-  char text[64];
-  int length = 0;
-  ((text[length++] = static_cast<char>('0' + values)), ...);
-  text[length] = 0;
-  heddle::outcome(text);
-}
 
 // ---- Locks --------------------------------------------------------------------------------------
 
@@ -212,6 +198,19 @@ void one_for_two(const Parameters&) {
   in_threads([&] { semaphore.wait(); }, [&] { semaphore.wait(); });
 }
 
+// Who gets it locks before the other task or after it.
+void one_for_two_who_lock(const Parameters&) {
+  Semaphore semaphore(1);
+  std::mutex mutex;
+  const auto lock = [&] { const std::lock_guard<std::mutex> guard(mutex); };
+  in_threads(
+      lock, [&] { semaphore.wait(); },
+      [&] {
+        semaphore.wait();
+        lock();
+      });
+}
+
 // Whoever acts last, it is one execution.
 void waits_for_nobody(const Parameters&) {
   Semaphore semaphore(1);
@@ -367,6 +366,7 @@ const Scenario kScenarios[] = {
     LITMUS(posts_and_waits, "pass"),
     LITMUS(too_few_posts, "deadlock"),
     LITMUS(one_for_two, "deadlock"),
+    LITMUS(one_for_two_who_lock, "deadlock"),
     LITMUS(waits_for_nobody, "deadlock"),
     LITMUS(barrier, "pass"),
     LITMUS(hand_over, "pass"),

@@ -9,6 +9,7 @@
 
 #include "heddle/heddle.h"
 #include "heddle/scenario.h"
+#include "runtime/test_and_set_lock.h"
 
 namespace {
 
@@ -19,18 +20,6 @@ using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 // ---- Locks --------------------------------------------------------------------------------------
-
-class TestAndSetLock {
- public:
-  void lock() {
-    while (taken_.test_and_set(std::memory_order_acquire)) {
-    }
-  }
-  void unlock() { taken_.clear(std::memory_order_release); }
-
- private:
-  std::atomic_flag taken_ = ATOMIC_FLAG_INIT;
-};
 
 // Looks before it tries, as one does to spare the bus.
 class TestTestAndSetLock {

@@ -21,11 +21,16 @@
 namespace heddle {
 namespace {
 
-// A block of a task, in shadow and story.
-void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, bool reused) {
+// Whatever the judges knew of the memory is void.
+void tell_judges(Runtime& runtime, uintptr_t start, size_t size, Site site, bool reused) {
   const TaskId self = runtime.engine.current().id;
   runtime.races.allocated(runtime.happens_before.now(self), start, size, site, reused);
   if (runtime.second_judge != nullptr) runtime.second_judge->allocated(start, size);
+}
+
+// A block of a task, in shadow and story.
+void note_allocation(Runtime& runtime, uintptr_t start, size_t size, Site site, bool reused) {
+  tell_judges(runtime, start, size, site, reused);
   if (runtime.recorder != nullptr) runtime.recorder->on_heap(Op::heap_allocate, start, size, site);
 }
 
@@ -100,12 +105,8 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
   if (start == nullptr) {
     errno = ENOMEM;
   } else if (Runtime* known = process.runtime; known != nullptr && known->engine.running()) {
-    // Library code works for a task: whatever was known of this memory is void.
-    known->races.allocated(known->happens_before.now(known->engine.current().id),
-                           reinterpret_cast<uintptr_t>(start), size, site, true);
-    if (known->second_judge != nullptr) {
-      known->second_judge->allocated(reinterpret_cast<uintptr_t>(start), size);
-    }
+    // Library code works for a task.
+    tell_judges(*known, reinterpret_cast<uintptr_t>(start), size, site, true);
   }
   return start;
 }

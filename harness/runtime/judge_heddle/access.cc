@@ -1,23 +1,21 @@
 // The sheet of `__tsan_*` callbacks for plain accesses: what g++ 12 and clang 14 to 19 emit for
-// loads, stores, virtual tables, functions and memory intrinsics. Compilers place a callback
+// loads, stores and virtual tables; the rest is in tsan_common.cc. Compilers place a callback
 // directly before the access, so a switch in the callback is a switch before the access.
 #include "runtime/access.h"
 #include "runtime/process.h"
 
 using heddle::on_access;
 
-#define HEDDLE_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
-
-#define HEDDLE_ACCESS(name, size, write)      \
-  HEDDLE_EXPORT void name(void* where) {      \
-    on_access<size, write>(where, HEDDLE_PC); \
+#define HEDDLE_ACCESS(name, size, write)             \
+  HEDDLE_EXPORT void name(void* where) {             \
+    on_access<size, write>(where, HEDDLE_CALLER.pc); \
   }
 
 // Reading and then writing, as one callback before both (clang -tsan-compound-read-before-write).
-#define HEDDLE_COMPOUND(name, size)           \
-  HEDDLE_EXPORT void name(void* where) {      \
-    on_access<size, false>(where, HEDDLE_PC); \
-    on_access<size, true>(where, HEDDLE_PC);  \
+#define HEDDLE_COMPOUND(name, size)                  \
+  HEDDLE_EXPORT void name(void* where) {             \
+    on_access<size, false>(where, HEDDLE_CALLER.pc); \
+    on_access<size, true>(where, HEDDLE_CALLER.pc);  \
   }
 
 #define HEDDLE_ACCESSES(size)                                      \
@@ -41,36 +39,12 @@ HEDDLE_ACCESSES(8)
 HEDDLE_ACCESSES(16)
 
 HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
-  on_access<8, false>(where, HEDDLE_PC);
+  on_access<8, false>(where, HEDDLE_CALLER.pc);
 }
 
 // Constructors and destructors store the vptr they find there already: no change, no access.
 HEDDLE_EXPORT void __tsan_vptr_update(void** where, void* fresh) {
-  if (*where != fresh) on_access<8, true>(where, HEDDLE_PC);
+  if (*where != fresh) on_access<8, true>(where, HEDDLE_CALLER.pc);
 }
-
-HEDDLE_EXPORT void __tsan_read_range(void* where, unsigned long size) {
-  if (heddle::Runtime* runtime = heddle::controlled()) {
-    heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(where), size, false, HEDDLE_CALLER);
-  }
-}
-
-HEDDLE_EXPORT void __tsan_write_range(void* where, unsigned long size) {
-  if (heddle::Runtime* runtime = heddle::controlled()) {
-    heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(where), size, true, HEDDLE_CALLER);
-  }
-}
-
-// Called by a constructor of every instrumented translation unit, before other constructors.
-HEDDLE_EXPORT void __tsan_init() {
-  heddle::start_process();
-}
-
-// Call stacks come from frame pointers, so these two have nothing to do.
-HEDDLE_EXPORT void __tsan_func_entry(void*) {}
-HEDDLE_EXPORT void __tsan_func_exit() {}
-
-HEDDLE_EXPORT void __tsan_ignore_thread_begin() {}
-HEDDLE_EXPORT void __tsan_ignore_thread_end() {}
 
 }  // extern "C"

@@ -1,21 +1,11 @@
-// The sheet of `__tsan_atomic*` callbacks, which replace every atomic operation of the program, and
-// libatomic's 16-byte functions, which clang calls for what it does not replace.
+// The sheet of `__tsan_atomic*` callbacks, which replace every atomic operation of the program.
 #include "runtime/atomic_calls.h"
 
-#define HEDDLE_UPDATE(prefix, T, name, expression)                                                \
-  HEDDLE_EXPORT T prefix##name(volatile T* where, T operand, int order) {                         \
+#define HEDDLE_UPDATE(bits, T, name, expression)                                                  \
+  HEDDLE_EXPORT T __tsan_atomic##bits##_##name(volatile T* where, T operand, int order) {         \
     return heddle::update<T>(                                                                     \
         where, [operand](T before) { return static_cast<T>(expression); }, order, HEDDLE_CALLER); \
   }
-
-#define HEDDLE_UPDATES(prefix, T)                                          \
-  HEDDLE_UPDATE(prefix, T, exchange, (static_cast<void>(before), operand)) \
-  HEDDLE_UPDATE(prefix, T, fetch_add, before + operand)                    \
-  HEDDLE_UPDATE(prefix, T, fetch_sub, before - operand)                    \
-  HEDDLE_UPDATE(prefix, T, fetch_and, before& operand)                     \
-  HEDDLE_UPDATE(prefix, T, fetch_or, before | operand)                     \
-  HEDDLE_UPDATE(prefix, T, fetch_xor, before ^ operand)                    \
-  HEDDLE_UPDATE(prefix, T, fetch_nand, ~(before & operand))
 
 #define HEDDLE_ATOMICS(bits, T)                                                                    \
   HEDDLE_EXPORT T __tsan_atomic##bits##_load(const volatile T* where, int order) {                 \
@@ -24,7 +14,7 @@
   HEDDLE_EXPORT void __tsan_atomic##bits##_store(volatile T* where, T value, int order) {          \
     heddle::store<T>(where, value, order, HEDDLE_CALLER);                                          \
   }                                                                                                \
-  HEDDLE_UPDATES(__tsan_atomic##bits##_, T)                                                        \
+  HEDDLE_UPDATES(bits, T)                                                                          \
   HEDDLE_EXPORT int __tsan_atomic##bits##_compare_exchange_strong(                                 \
       volatile T* where, T* expected, T desired, int success, int failure) {                       \
     return heddle::compare_exchange_into<T>(where, expected, desired, success, failure,            \
@@ -57,8 +47,5 @@ HEDDLE_EXPORT void __tsan_atomic_thread_fence(int order) {
   heddle::HarnessScope scope(*runtime);
   heddle::atomic_fence(scope->engine, heddle::order_of(order), HEDDLE_CALLER);
 }
-
-// Orders a thread against its own signal handlers only: nothing that other tasks could see.
-HEDDLE_EXPORT void __tsan_atomic_signal_fence(int) {}
 
 }  // extern "C"

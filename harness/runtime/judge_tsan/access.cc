@@ -1,17 +1,16 @@
 // The sheet of `__tsan_*` callbacks for plain accesses where ThreadSanitizer judges: counted and
 // made scheduling points as ever, then handed on to its own callback of the same name. By a tail
-// call, since the return address is how it names the place of the access.
+// call, since the return address is how it names the place of the access. The rest is in
+// tsan_common.cc.
 #include "runtime/access.h"
 #include "runtime/process.h"
 
 using heddle::on_access;
 
-#define HEDDLE_PC reinterpret_cast<uintptr_t>(__builtin_return_address(0))
-
-#define HEDDLE_ACCESS(name, real, size, write) \
-  HEDDLE_EXPORT void name(void* where) {       \
-    on_access<size, write>(where, HEDDLE_PC);  \
-    [[clang::musttail]] return real(where);    \
+#define HEDDLE_ACCESS(name, real, size, write)       \
+  HEDDLE_EXPORT void name(void* where) {             \
+    on_access<size, write>(where, HEDDLE_CALLER.pc); \
+    [[clang::musttail]] return real(where);          \
   }
 
 // Of 1 byte nothing is unaligned, and it does not tell volatile accesses from others.
@@ -53,39 +52,14 @@ HEDDLE_ACCESSES(8, judge___tsan_unaligned_read8, judge___tsan_unaligned_write8)
 HEDDLE_ACCESSES(16, judge___tsan_unaligned_read16, judge___tsan_unaligned_write16)
 
 HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
-  on_access<8, false>(where, HEDDLE_PC);
+  on_access<8, false>(where, HEDDLE_CALLER.pc);
   [[clang::musttail]] return judge___tsan_vptr_read(where);
 }
 
 // Constructors and destructors store the vptr they find there already: no change, no access.
 HEDDLE_EXPORT void __tsan_vptr_update(void** where, void* fresh) {
-  if (*where != fresh) on_access<8, true>(where, HEDDLE_PC);
+  if (*where != fresh) on_access<8, true>(where, HEDDLE_CALLER.pc);
   [[clang::musttail]] return judge___tsan_vptr_update(where, fresh);
 }
-
-HEDDLE_EXPORT void __tsan_read_range(void* where, unsigned long size) {
-  if (heddle::Runtime* runtime = heddle::controlled()) {
-    heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(where), size, false, HEDDLE_CALLER);
-  }
-}
-
-HEDDLE_EXPORT void __tsan_write_range(void* where, unsigned long size) {
-  if (heddle::Runtime* runtime = heddle::controlled()) {
-    heddle::access_range(*runtime, reinterpret_cast<uintptr_t>(where), size, true, HEDDLE_CALLER);
-  }
-}
-
-// Called by a constructor of every instrumented translation unit, before other constructors. Its
-// own initialisation came before all of them.
-HEDDLE_EXPORT void __tsan_init() {
-  heddle::start_process();
-}
-
-// Call stacks come from frame pointers. That it does not know of them lets a task be left anywhere.
-HEDDLE_EXPORT void __tsan_func_entry(void*) {}
-HEDDLE_EXPORT void __tsan_func_exit() {}
-
-HEDDLE_EXPORT void __tsan_ignore_thread_begin() {}
-HEDDLE_EXPORT void __tsan_ignore_thread_end() {}
 
 }  // extern "C"

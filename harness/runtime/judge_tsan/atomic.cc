@@ -58,13 +58,7 @@ void in_atomic(Model model) {
     heddle::in_atomic([=] { heddle::store<T>(where, value, order, site); });                   \
     [[clang::musttail]] return judge___tsan_atomic##bits##_store(where, value, order);         \
   }                                                                                            \
-  HEDDLE_UPDATE(bits, T, exchange, (static_cast<void>(before), operand))                       \
-  HEDDLE_UPDATE(bits, T, fetch_add, before + operand)                                          \
-  HEDDLE_UPDATE(bits, T, fetch_sub, before - operand)                                          \
-  HEDDLE_UPDATE(bits, T, fetch_and, before& operand)                                           \
-  HEDDLE_UPDATE(bits, T, fetch_or, before | operand)                                           \
-  HEDDLE_UPDATE(bits, T, fetch_xor, before ^ operand)                                          \
-  HEDDLE_UPDATE(bits, T, fetch_nand, ~(before & operand))                                      \
+  HEDDLE_UPDATES(bits, T)                                                                      \
   HEDDLE_EXCHANGE(bits, T, compare_exchange_strong)                                            \
   HEDDLE_EXCHANGE(bits, T, compare_exchange_weak)                                              \
   T judge___tsan_atomic##bits##_compare_exchange_val(volatile T* where, T expected, T desired, \
@@ -95,8 +89,5 @@ HEDDLE_EXPORT void __tsan_atomic_thread_fence(int order) {
   }
   [[clang::musttail]] return judge___tsan_atomic_thread_fence(order);
 }
-
-// Orders a thread against its own signal handlers only: nothing that other tasks could see.
-HEDDLE_EXPORT void __tsan_atomic_signal_fence(int) {}
 
 }  // extern "C"
