@@ -21,17 +21,6 @@
 namespace heddle {
 namespace {
 
-// What the body's first fiber calls. Runs under control: nothing but the call.
-struct BodyArgument {
-  const Scenario* scenario = nullptr;
-  Parameters parameters;
-};
-void* run_body(void* argument) {
-  const BodyArgument& body = *static_cast<const BodyArgument*>(argument);
-  body.scenario->body(body.parameters);
-  return nullptr;
-}
-
 // The whole command; a string too long for a shell has to come from a file.
 std::string replay_command(const CommandOptions& options, const std::string& scenario,
                            const std::string& schedule) {
@@ -59,9 +48,9 @@ std::function<std::string(const std::string&)> replay_command_for(const CommandO
 class Session::Call {
  public:
   Call(const Scenario& scenario, const Parameters& parameters, const CommandOptions& options)
-      : argument_{&scenario, parameters} {
+      : scenario_(scenario), parameters_(parameters) {
     target_.name = scenario.name;
-    target_.body = {run_body, &argument_};
+    target_.body = {run_body, this};
     target_.changed_sizes = changed_sizes(scenario, parameters);
     target_.all_sizes = all_sizes(scenario, parameters);
     target_.replay_command = replay_command_for(options, scenario.name);
@@ -72,7 +61,15 @@ class Session::Call {
   const Target& target() const { return target_; }
 
  private:
-  BodyArgument argument_;
+  // What the body's first fiber calls. Runs under control: nothing but the call.
+  static void* run_body(void* self) {
+    const Call& call = *static_cast<const Call*>(self);
+    call.scenario_.body(call.parameters_);
+    return nullptr;
+  }
+
+  const Scenario& scenario_;
+  const Parameters parameters_;
   Target target_;
 };
 

@@ -14,7 +14,6 @@ namespace heddle {
 namespace {
 
 constexpr size_t kIndent = 4;
-constexpr size_t kGutter = 2;
 constexpr size_t kNarrowestCell = 32;  // so that 80 columns hold two tasks, 200 hold five
 constexpr size_t kWidestName = 24;     // of a task in the list form
 

@@ -8,19 +8,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "reports/printable.h"
 
 namespace heddle {
 namespace {
 
-constexpr absl::string_view kFolder = "$DIR/";  // an execution's own
-
-bool in_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+constexpr absl::string_view kFolderName = "$DIR/";  // an execution's own
 
 // The end of the name that begins at `start`: words joined by "::", or the folder and what follows.
 size_t end_of_name(absl::string_view text, size_t start) {
-  if (absl::StartsWith(text.substr(start), kFolder)) {
+  if (absl::StartsWith(text.substr(start), kFolderName)) {
     const size_t end = text.find(' ', start);
     return end == absl::string_view::npos ? text.size() : end;
   }
@@ -57,7 +54,7 @@ std::string with_names(absl::string_view text,
 }
 
 std::string last_part(absl::string_view name) {
-  if (absl::StartsWith(name, kFolder)) return std::string(name.substr(kFolder.size()));
+  if (absl::StartsWith(name, kFolderName)) return std::string(name.substr(kFolderName.size()));
   const size_t colons = name.rfind("::");
   return std::string(colons == absl::string_view::npos ? name : name.substr(colons + 2));
 }

@@ -14,6 +14,12 @@ namespace heddle {
 // invisible direction marks and bytes that are not UTF-8 become \n, \x1b, \u{202e}.
 std::string printable(absl::string_view text);
 
+// Whether it may stand in a name of C++. Of ASCII only, whatever the locale.
+bool in_word(char c);
+
+// Between columns.
+inline constexpr size_t kGutter = 2;
+
 // Columns that a printable string takes: its code points.
 size_t display_width(absl::string_view text);
 

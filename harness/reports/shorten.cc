@@ -11,16 +11,13 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
+#include "reports/printable.h"
 
 namespace heddle {
 namespace {
 
 constexpr size_t kLongestArguments = 24;  // of a template of the program, shown as they are
 constexpr absl::string_view kOperator = "operator";
-
-bool in_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 // The length of "operator" with its sign, when `text` begins with one; else 0.
 size_t operator_length(absl::string_view text, bool word_before) {
@@ -90,7 +87,8 @@ std::string cut_arguments(const std::string& part, bool library) {
   return shown ? part : absl::StrCat(part.substr(0, open), "<…>", part.substr(close));
 }
 
-std::string without_anonymous(absl::string_view name) {
+// Neither anonymous namespaces nor tags of the ABI.
+std::string without_marks(absl::string_view name) {
   return absl::StrReplaceAll(name, {{"(anonymous namespace)::", ""}, {"[abi:cxx11]", ""}});
 }
 
@@ -105,7 +103,7 @@ std::string demangled(absl::string_view symbol) {
 }
 
 std::string short_function(absl::string_view demangled_name) {
-  std::string name = without_anonymous(demangled_name);
+  std::string name = without_marks(demangled_name);
   if (const size_t clone = name.find(" [clone"); clone != std::string::npos) name.resize(clone);
   std::vector<std::string> parts = components(name);
   const bool library = parts.front() == "std" || parts.front() == "__gnu_cxx";
@@ -121,7 +119,7 @@ std::string short_function(absl::string_view demangled_name) {
 }
 
 std::string short_variable(absl::string_view demangled_name) {
-  return absl::StrJoin(components(without_anonymous(demangled_name)), "::");
+  return absl::StrJoin(components(without_marks(demangled_name)), "::");
 }
 
 }  // namespace heddle

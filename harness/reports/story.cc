@@ -1,7 +1,6 @@
 #include "reports/story.h"
 
 #include <algorithm>
-#include <cctype>
 #include <map>
 #include <set>
 
@@ -42,10 +41,6 @@ std::string at(const Step& step) {
 }
 
 namespace {
-
-bool in_word(char c) {
-  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
-}
 
 bool has_word(absl::string_view text, absl::string_view word) {
   if (word.empty()) return false;

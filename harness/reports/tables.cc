@@ -12,7 +12,6 @@ namespace {
 
 constexpr size_t kWidestScenario = 40;
 constexpr size_t kMark = 6;  // "WRONG "
-constexpr size_t kGutter = 2;
 
 size_t scenario_width(size_t widest) {
   return std::min(widest, kWidestScenario);

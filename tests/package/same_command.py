@@ -28,11 +28,11 @@ def essence(words, folder):
 
 
 def find(own, other, command):
-    source = command[command.index("-c") + 1]
     wanted = essence(command, f"{other}/heddle")
+    source = wanted[wanted.index("-c") + 1]
     for entry in json.loads((pathlib.Path(own) / "compile_commands.json").read_text()):
         words = shlex.split(entry["command"])
-        if entry["file"] != source:
+        if entry["file"].replace(own, "BUILD") != source:
             continue
         if "ccache" in words[0]:
             words = words[1:]
