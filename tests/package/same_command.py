@@ -18,11 +18,13 @@ OUTPUT = WITH_OUTPUT | {"-MD"}
 
 
 def essence(words, folder):
-    """The words of a command without its outputs, and without the build folder's name."""
+    """The words of a command without its outputs, and without the build folder's name.
+
+    Precompiled headers have one suffix: for clang it depends on the languages of the project."""
     kept, skip = [], False
     for word in words:
         if not skip and word not in OUTPUT:
-            kept.append(word.replace(folder, "BUILD"))
+            kept.append(word.replace(folder, "BUILD").replace(".gch", ".pch"))
         skip = word in WITH_OUTPUT
     return kept
 
