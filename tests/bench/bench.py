@@ -25,6 +25,15 @@ ENGINE = [
     ("access-same-epoch", "access, same epoch", 0.25, "switches"),
     ("access-slow-path", "access, slow path", 0.7, "switches"),
     ("tasks-1000", "1,000 tasks: create, lock, join", 5, "ms"),
+    # Stage 2. What peers took, on the machine on which a switch took 47 ns: Relacy 4.2, 24 and
+    # 0.5 us an execution, of which 2/3, 1/2 and twice as much are allowed; GenMC the times below.
+    ("increments-2", "2 threads, 5 increments each, an execution", 60, "switches"),
+    ("increments-8", "8 threads, 5 increments each, an execution", 255, "switches"),
+    ("three-operations", "2 threads, 3 operations, an execution", 21, "switches"),
+    ("search-fib_bench", "fib_bench(5), 218,243 executions", 1800, "ms"),
+    ("search-readers", "readers(13), 8,192 executions", 730, "ms"),
+    ("search-indexer", "indexer(15), 4,096 executions", 3950, "ms"),
+    ("search-lastzero", "lastzero(10), 3,328 executions", 570, "ms"),
 ]
 
 # Arguments, expected exit status, target, unit.

@@ -5,6 +5,7 @@
 #include "bank/bank.h"
 #include "change_it/change_it.h"
 #include "heddle/scenario.h"
+#include "litmus/counted.h"
 
 extern "C" void __tsan_write4(void* where);
 
@@ -31,6 +32,20 @@ void* deposit(void*) {
   return nullptr;
 }
 
+void* increments(void* rounds) {
+  for (uintptr_t i = reinterpret_cast<uintptr_t>(rounds); i > 0; --i) deposit(nullptr);
+  return nullptr;
+}
+
+int flag = 0;
+
+void* raise_flag(void* rounds) {
+  for (uintptr_t i = reinterpret_cast<uintptr_t>(rounds); i > 0; --i) {
+    __atomic_fetch_add(&flag, 1, __ATOMIC_SEQ_CST);
+  }
+  return nullptr;
+}
+
 constexpr uint32_t kMostThreads = 1000;
 
 void run(uint32_t count, void* (*entry)(void*), uintptr_t argument) {
@@ -47,6 +62,19 @@ void steps(const Parameters& parameters) {
 
 void deposits(const Parameters& parameters) {
   run(parameters.threads, deposit, 0);
+}
+
+void increments_in_turn(const Parameters& parameters) {
+  run(parameters.threads, increments, parameters.rounds);
+}
+
+// Two of one thread, one of the other.
+void three_operations(const Parameters&) {
+  pthread_t threads[2];
+  for (uintptr_t i = 0; i < 2; ++i) {
+    pthread_create(&threads[i], nullptr, raise_flag, reinterpret_cast<void*>(2 - i));
+  }
+  for (const pthread_t thread : threads) pthread_join(thread, nullptr);
 }
 
 void bank_unlocked(const Parameters& parameters) {
@@ -86,10 +114,16 @@ namespace heddle {
 const Scenario kScenarios[] = {
     {"steps", "pass", "tasks lock and unlock a mutex in turn", {}, {}, steps, nullptr},
     {"deposits", "pass", "each task deposits once under a mutex", {}, {}, deposits, nullptr},
+    {"increments", "pass", "under a mutex", {}, {}, increments_in_turn, nullptr},
+    {"three_operations", "pass", "of two threads", {}, {}, three_operations, nullptr},
     {"bank", "", "the scenario", {}, {}, bank_unlocked, nullptr},
     {"change_it", "", "the scenario", {}, {}, change_it_unlocked, nullptr},
     {"same_epoch", "pass", "accesses that are settled", {}, {}, same_epoch, nullptr},
     {"new_epoch", "pass", "accesses that are not", {}, {}, new_epoch, nullptr},
+    {"fib_bench", "", "all its executions", {}, {}, counted::fib_bench, nullptr},
+    {"readers", "", "all its executions", {}, {}, counted::readers, nullptr},
+    {"indexer", "", "all its executions", {}, {}, counted::indexer, nullptr},
+    {"lastzero", "", "all its executions", {}, {}, counted::lastzero, nullptr},
     {},
 };
 

@@ -20,6 +20,7 @@
 #include "runtime/export.h"
 #include "runtime/process.h"
 #include "runtime/process_world.h"
+#include "strategies/dfs.h"
 #include "strategies/random.h"
 
 namespace heddle {
@@ -28,14 +29,15 @@ namespace {
 // Of the machine that the targets were written on.
 constexpr double kWrfsbaseNs = 20;
 
-enum class Per : uint8_t { execution, step, round };
+// search: all executions, by dfs.
+enum class Per : uint8_t { execution, step, round, search };
 
 struct Workload {
   const char* name;
   const char* scenario;
   Parameters parameters;
   Per per;
-  uint32_t executions;  // of one sample
+  uint32_t executions;  // of one sample; per search: how many there are
 };
 
 constexpr Workload kWorkloads[] = {
@@ -48,6 +50,13 @@ constexpr Workload kWorkloads[] = {
     {"access-same-epoch", "same_epoch", {0, 1'000'000}, Per::round, 10},
     {"access-slow-path", "new_epoch", {0, 256'000}, Per::round, 10},
     {"tasks-1000", "deposits", {1'000, 0}, Per::execution, 3},
+    {"increments-2", "increments", {2, 5}, Per::execution, 500},
+    {"increments-8", "increments", {8, 5}, Per::execution, 200},
+    {"three-operations", "three_operations", {2, 0}, Per::execution, 2'000},
+    {"search-fib_bench", "fib_bench", {5, 0}, Per::search, 218'243},
+    {"search-readers", "readers", {13, 0}, Per::search, 8'192},
+    {"search-indexer", "indexer", {15, 0}, Per::search, 4'096},
+    {"search-lastzero", "lastzero", {10, 0}, Per::search, 3'328},
 };
 
 struct Sample {
@@ -106,6 +115,7 @@ class EngineBench {
   static void answer(void* argument);
   double switch_ns(bool whole);
   Sample sample(const Workload& workload, uint32_t executions);
+  Sample search(const Workload& workload);
   void add_line(const char* name, const std::vector<double>& native,
                 const std::vector<double>& without_fs, double switches);
 
@@ -169,19 +179,48 @@ Sample EngineBench::sample(const Workload& workload, uint32_t executions) {
   return {(now_ns() - start) / parts, static_cast<double>(switches) / parts};
 }
 
+// A whole search, as the explorer makes it. A small one ends after a few executions.
+Sample EngineBench::search(const Workload& workload) {
+  Job job{find(workload.scenario), workload.parameters};
+  Dfs dfs(Dfs::Options{});
+  ExecutionRequest request;
+  request.strategy = &dfs;
+  request.body = {run_body, &job};
+  request.limits.slack_ns = kFreeTime;
+  world_.forget_points();
+  uint64_t complete = 0;
+  uint64_t switches = 0;
+  const double start = now_ns();
+  while (complete < (smoke_ ? 20 : ~uint64_t{0}) && dfs.begin(request.number)) {
+    const ExecutionOutcome outcome = world_.execute(request);
+    dfs.end(outcome.summary);
+    switches += outcome.summary.switches + 2;
+    if (outcome.more_shared) {
+      world_.learn(outcome.raced);
+      dfs.repeat();
+    } else if (!dfs.pruned()) {
+      ++complete;
+    }
+  }
+  HEDDLE_CHECK(smoke_ || complete == workload.executions);
+  return {now_ns() - start, static_cast<double>(switches)};
+}
+
 // Samples of both kinds in turn, so that what disturbs the machine disturbs both.
 void EngineBench::measure(const Workload& workload) {
   FiberPool& fibers = process.runtime->fibers;
   const uint32_t executions = smoke_ ? 2 : workload.executions;
-  const int samples = smoke_ ? 1 : 9;
+  const bool searches = workload.per == Per::search;
+  const int samples = smoke_ ? 1 : searches ? 3 : 9;
+  const auto measured = [&] { return searches ? search(workload) : sample(workload, executions); };
   std::vector<double> native, without_fs;
   world_.forget_points();
-  sample(workload, smoke_ ? 2 : 20);  // finds the racy memory, makes the fibers
+  if (!searches) sample(workload, smoke_ ? 2 : 20);  // finds the racy memory, makes the fibers
   double switches = 0;
   for (int i = 0; i < samples; ++i) {
-    native.push_back(sample(workload, executions).ns);
+    native.push_back(measured().ns);
     fibers.leave_fs_base(true);
-    const Sample quick = sample(workload, executions);
+    const Sample quick = measured();
     fibers.leave_fs_base(false);
     without_fs.push_back(quick.ns);
     switches = quick.switches;
