@@ -1,7 +1,8 @@
 // What tests of generated inputs share: one seed for all, and reading what Heddle reports.
 //
-// 1,000 cases with the same seed in every run; RC_PARAMS of the environment ("seed=7
-// max_success=5000") chooses otherwise. rapidcheck prints it with the smallest input that fails.
+// 1,000 cases with the same seed in every run, fewer where sanitizers make each one slow; RC_PARAMS
+// of the environment ("seed=7 max_success=5000") chooses otherwise. rapidcheck prints it with the
+// smallest input that fails.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -17,8 +18,13 @@
 
 namespace properties {
 
+#ifdef HEDDLE_SANITIZED
+inline constexpr char kParameters[] = "seed=1 max_success=300";
+#else
+inline constexpr char kParameters[] = "seed=1 max_success=1000";
+#endif
 // rapidcheck reads the variable at its first check.
-inline const int kConfigured = ::setenv("RC_PARAMS", "seed=1 max_success=1000", /*overwrite=*/0);
+inline const int kConfigured = ::setenv("RC_PARAMS", kParameters, /*overwrite=*/0);
 
 template <typename Property>
 void expect(const char* name, Property&& property) {
