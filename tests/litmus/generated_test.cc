@@ -52,7 +52,7 @@ TEST(Generated, DfsMissesNothing) {
 TEST(Generated, ASchedulesFindingIsFoundAgain) {
   expect("replaying shows the finding", [] {
     const Program program = *programs(24);
-    heddle::Options options = heddle::Options().executions(10).after(0);
+    heddle::Options options = heddle::Options().executions(8).after(0);
     options.strategy(*some_strategy()).seed(*rc::gen::inRange(1, 1'000));
     const bool minimised = *rc::gen::arbitrary<bool>();
     if (!minimised) options.no_minimize();

@@ -46,7 +46,7 @@ heddle::Options some_exploration() {
   return heddle::Options()
       .strategy(*some_strategy())
       .seed(*rc::gen::inRange(1, 1'000'000))
-      .executions(8)
+      .executions(6)
       .keep_going()
       .no_minimize();
 }

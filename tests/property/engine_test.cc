@@ -337,7 +337,7 @@ TEST_F(EngineProperty, ReductionLosesNothing) {
     const ExplorationResult reduced = explored(program, options);
     RC_ASSERT(reduced.evidence.distinct_traces == reduced.evidence.executions);
     options.reduction = false;
-    options.executions = 300;
+    options.executions = 150;
     const ExplorationResult plain = explored(program, options);
     RC_ASSERT(is_subset(outcomes_of(plain), outcomes_of(reduced)));
     RC_ASSERT(is_subset(kinds_of(plain), kinds_of(reduced)));
