@@ -18,7 +18,7 @@ using properties::outcomes_of;
 using properties::some_strategy;
 
 // Where the plain search has more to do than this it is left, and has seen a part.
-constexpr uint64_t kMostPlain = 100;
+constexpr uint64_t kMostPlain = 60;
 
 heddle::Options search() {
   return heddle::Options().strategy("dfs").no_minimize();
@@ -51,7 +51,7 @@ TEST(Generated, DfsMissesNothing) {
 
 TEST(Generated, ASchedulesFindingIsFoundAgain) {
   expect("replaying shows the finding", [] {
-    const Program program = *programs(24);
+    const Program program = *programs(16);
     heddle::Options options = heddle::Options().executions(8).after(0);
     options.strategy(*some_strategy()).seed(*rc::gen::inRange(1, 1'000));
     const bool minimised = *rc::gen::arbitrary<bool>();
