@@ -13,11 +13,16 @@ namespace heddle {
 #ifndef HEDDLE_JUDGE_TSAN
 
 // Host heap: the explorer's, the reports' and libc's own blocks; never restored.
-inline constexpr uintptr_t kHostHeapRegion = 0x060000000000;
-inline constexpr size_t kHostHeapSize = size_t{1} << 40;
-
 // Program heap: slot s owns [kProgramHeapRegion + s * kProgramHeapStride, + kProgramHeapStride).
+#ifdef HEDDLE_SANITIZED
+// AddressSanitizer's shadow ends at 0x10008…, and its own heap is at 0x60….
+inline constexpr uintptr_t kHostHeapRegion = 0x650000000000;
+inline constexpr uintptr_t kProgramHeapRegion = 0x110000000000;
+#else
+inline constexpr uintptr_t kHostHeapRegion = 0x060000000000;
 inline constexpr uintptr_t kProgramHeapRegion = 0x100000000000;
+#endif
+inline constexpr size_t kHostHeapSize = size_t{1} << 40;
 inline constexpr size_t kProgramHeapStride = size_t{1} << 33;
 
 // Stacks and control blocks of fibers: FiberPool::kStride each.

@@ -3,11 +3,13 @@
 A mutant replaces text in one source file. Of the build that is there, only that file is compiled
 again, the localised object linked again, and the table that is to notice it; nothing is written to
 sources or build. Before the mutants the same scenarios must be as expected with the same steps and
-nothing replaced.
+nothing replaced. A table whose name ends in _test is a test binary: its scenarios are tests, its
+flags those of rapidcheck.
 """
 
 import os
 import pathlib
+import re
 import shlex
 import subprocess
 import sys
@@ -15,7 +17,6 @@ import tempfile
 
 SOURCE_DIR = pathlib.Path(os.environ["HEDDLE_SOURCE_DIR"])
 BUILD_DIR = pathlib.Path(os.environ["HEDDLE_BUILD_DIR"])
-HEDDLE_CLI = "harness/heddle_cli.o"
 SECONDS = 120  # for one run of a few scenarios
 
 # (what is broken, file, old text, new text, table, scenarios that must notice, further flags)
@@ -142,6 +143,24 @@ MUTANTS = [
     ("dfs: who waits for ever does not race", "strategies/dfs_steps.cc",
      "if (!waiting_item(waits_in_[i], item)) continue;", "continue;",
      "waiting_litmus_table", ["opposite_first"], ["--strategy=dfs"]),
+    ("dfs: a backtrack point is dropped", "strategies/dfs_steps.cc",
+     "    node.backtrack.add(TaskId(found.next(0)));\n", "",
+     "generated_test", ["Generated.DfsMissesNothing"], ["max_success=200"]),
+    ("dfs: who sleeps sleeps on", "strategies/dfs_steps.cc",
+     "if (!(entry.task == task) && independent(entry)) sleepers_",
+     "if (!(entry.task == task)) sleepers_",
+     "generated_test", ["Generated.DfsMissesNothing"], ["max_success=200"]),
+    ("dfs: who is done does not sleep", "strategies/dfs_steps.cc",
+     "if (!(entries_[i].task == task) && independent(entries_[i])) sleepers_.add(i);", "continue;",
+     "generated_test", ["Generated.DfsMissesNothing"], ["max_success=200"]),
+    ("dfs: a compare-exchange is a read", "strategies/footprint.cc",
+     "bool reads = event.op == Op::atomic_load || ",
+     "bool reads = event.op == Op::atomic_load || event.op == Op::atomic_compare || ",
+     "generated_test", ["Generated.DfsMissesNothing"], ["max_success=200"]),
+    ("dfs: a failed try depends on nothing", "strategies/footprint.cc",
+     "if (event.effect != Effect::done) return sink.add(of(Space::lock, event, Use::read));",
+     "if (event.effect != Effect::done) return;",
+     "generated_test", ["Generated.DfsMissesNothing"], ["max_success=200"]),
 ]
 
 
@@ -151,6 +170,10 @@ def build_commands(table):
     text = subprocess.run([ninja, "-C", str(BUILD_DIR), "-t", "commands", f"bin/{table}"],
                           check=True, capture_output=True, text=True).stdout
     return [line for line in text.splitlines() if not line.startswith("ninja:")]
+
+
+def is_test(table):
+    return table.endswith("_test")
 
 
 def only(commands, *parts):
@@ -178,10 +201,11 @@ def mutated_text(file, old, new):
 def build(folder, file, text, table):
     """The table with `text` in place of the file; returns the program."""
     commands = build_commands(table)
+    harness = "harness/heddle_runtime.o" if is_test(table) else "harness/heddle_cli.o"
     source = folder / "harness" / file
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
-    made, localised, program = folder / "mutant.o", folder / "heddle_cli.o", folder / table
+    made, localised, program = folder / "mutant.o", folder / "harness.o", folder / table
     original = str(SOURCE_DIR / "harness" / file)
     compile_ = only(commands, f" -c {original}")
     old_object = shlex.split(compile_)[shlex.split(compile_).index("-o") + 1]
@@ -190,10 +214,10 @@ def build(folder, file, text, table):
         f" -MF {old_object}.d", f" -MF {made}.d").replace(" -Werror", "")
     run_command(compile_)
     # localise.sh OUTPUT … INPUT…; the inputs' paths may be written with "./" inside.
-    link = only(commands, "localise.sh", f"{BUILD_DIR}/{HEDDLE_CLI} ")
+    link = only(commands, "localise.sh", f"{BUILD_DIR}/{harness} ")
     words = []
     for word in shlex.split(link):
-        if word == f"{BUILD_DIR}/{HEDDLE_CLI}":
+        if word == f"{BUILD_DIR}/{harness}":
             word = str(localised)
         elif os.path.normpath(word) == os.path.normpath(BUILD_DIR / old_object):
             word = str(made)
@@ -202,19 +226,24 @@ def build(folder, file, text, table):
     run_command(" ".join(words))
     last = only(commands, f" -o bin/{table} ")
     run_command(last.replace(f" -o bin/{table} ", f" -o {program} ").replace(
-        HEDDLE_CLI, str(localised)))
+        harness, str(localised)))
     return program
 
 
-def verdict(program, scenarios, flags):
+def verdict(program, table, scenarios, flags):
     """Whether everything was as expected, and in a few words what was not."""
+    command, environment = [str(program), "verify", *scenarios, *flags], dict(os.environ)
+    wrong_line = r"WRONG +(\S+)"
+    if is_test(table):
+        command = [str(program), f"--gtest_filter={':'.join(scenarios)}"]
+        environment["RC_PARAMS"] = " ".join(["seed=1", "noshrink=1", *flags])
+        wrong_line = r"\[  FAILED  \] (\S+) \("
     try:
-        result = subprocess.run([str(program), "verify", *scenarios, *flags], capture_output=True,
-                                text=True, timeout=SECONDS, stdin=subprocess.DEVNULL,
-                                cwd=program.parent)
+        result = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS,
+                                stdin=subprocess.DEVNULL, cwd=program.parent, env=environment)
     except subprocess.TimeoutExpired:
         return False, "hangs"
-    wrong = [line.split()[1] for line in result.stdout.splitlines() if line.startswith("WRONG")]
+    wrong = re.findall(wrong_line, result.stdout)
     return result.returncode == 0, ", ".join(wrong) or f"ends with {result.returncode}"
 
 
@@ -223,13 +252,13 @@ def baseline():
     for table in sorted({mutant[4] for mutant in MUTANTS}):
         for scenarios, flags in {(tuple(mutant[5]), tuple(mutant[6])) for mutant in MUTANTS
                                  if mutant[4] == table}:
-            green, what = verdict(BUILD_DIR / "bin" / table, scenarios, flags)
+            green, what = verdict(BUILD_DIR / "bin" / table, table, scenarios, flags)
             assert green, f"{table} is red without any mutant: {what}"
     # The way of building adds nothing of its own.
     _, file, _, _, table, scenarios, flags = MUTANTS[0]
     with tempfile.TemporaryDirectory() as folder:
         program = build(pathlib.Path(folder), file, source_text(file), table)
-        green, what = verdict(program, scenarios, flags)
+        green, what = verdict(program, table, scenarios, flags)
         assert green, f"{table} is red when it is built again: {what}"
 
 
@@ -239,7 +268,7 @@ def main():
     for name, file, old, new, table, scenarios, flags in MUTANTS:
         with tempfile.TemporaryDirectory() as folder:
             program = build(pathlib.Path(folder), file, mutated_text(file, old, new), table)
-            green, what = verdict(program, scenarios, flags)
+            green, what = verdict(program, table, scenarios, flags)
         survivors += green
         print(f"{'SURVIVES' if green else 'red':9} {name:46} {table}: "
               f"{'' if green else what}", flush=True)
