@@ -100,7 +100,12 @@ HEDDLE_EXPORT bool OnReport(const ReportDesc* report, bool) {
   heddle::Runtime* runtime = heddle::process.runtime;
   if (runtime == nullptr || runtime->second_judge == nullptr) return true;
   auto* judge = static_cast<heddle::ThreadSanitizer*>(runtime->second_judge);
+  // An access of the program led here, but what is done now is ours: a copy by memcpy would count
+  // as its access, and a switch at it would leave ThreadSanitizer's locks held.
+  heddle::Runtime* const controlled = heddle::process.controlled;
+  heddle::process.controlled = nullptr;
   judge->on_report(const_cast<ReportDesc*>(report));
+  heddle::process.controlled = controlled;
   return true;
 }
 
