@@ -11,3 +11,5 @@ foreach(file IN LISTS files)
   string(REPLACE "_test" "" name ${name})
   heddle_add_python_test(${name} ${CMAKE_CURRENT_SOURCE_DIR}/judge/${name}_test.py judge)
 endforeach()
+
+include(bench/engine_bench.cmake)
