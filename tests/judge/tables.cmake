@@ -7,6 +7,7 @@ heddle_add_runtime_test(judge_table judge/judge_table.cc)
 # On some rows of this one they do not, each for a reason: differences_test.py.
 heddle_add_instrumented(memory_orders_table runtime/memory_orders_table.cc)
 heddle_add_instrumented(memory_orders_apart_table runtime/memory_orders_table.cc)
+heddle_add_instrumented(generated_table judge/generated_table.cc)
 target_compile_definitions(memory_orders_apart_table PRIVATE DATA_FILLS_ITS_WORD)
 
 file(GLOB files CONFIGURE_DEPENDS judge/*_test.py)
