@@ -14,7 +14,7 @@ import other_build
 
 PROGRAMS = range(1, 51)
 EXECUTIONS = 10
-REPLAYS = 3  # of each program
+REPLAYS = 2  # of each program
 
 
 def explore(binaries, number):

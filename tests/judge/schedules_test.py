@@ -1,7 +1,7 @@
 """A schedule means the same in the presets clang and tsan.
 
-The same explorations in both have equal executions, traces and outcomes; each schedule that either
-has found is replayed in the other, and shows every operation and access in the same order, with the
+The same explorations in both have equal executions, traces and outcomes; some schedules that each has
+found are replayed in the other, and show every operation and access in the same order, with the
 same values. So nothing that ThreadSanitizer does counts as the program's.
 """
 
@@ -10,6 +10,7 @@ import sys
 import other_build
 
 SEEDS = (1, 2)
+REPLAYS = 2  # of those that each build has found, of each row and seed
 # change_it's reports come in the middle of accesses that are points.
 ROWS = (("change_it.unlocked",), ("change_it.unlocked", "--rounds=3"),
         ("change_it.unlocked", "--points=all"), ("change_it.locked", "--points=all"),
@@ -39,12 +40,12 @@ def replay(schedule):
 
 
 def compare(row, seed):
-    """The schedules that the two have found."""
+    """Some schedules that the two have found."""
     own, here = (explore(binaries, row, seed) for binaries in (other_build.OWN, other_build.HERE))
     assert own["evidence"] == here["evidence"], f"{row} --seed={seed}: {own['evidence']}\n" \
                                                 f"is not\n{here['evidence']}"
     assert own.get("outcomes") == here.get("outcomes"), (row, seed)
-    return schedules_of(own) | schedules_of(here)
+    return sorted(schedules_of(own))[:REPLAYS] + sorted(schedules_of(here))[-REPLAYS:]
 
 
 def main():
