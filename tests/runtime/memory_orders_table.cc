@@ -22,8 +22,7 @@ using std::memory_order_relaxed;
 using std::memory_order_release;
 using std::memory_order_seq_cst;
 
-// What is published. Four bytes share their word with the flag that publishes them, where
-// ThreadSanitizer forgets (judge/differences_test.py).
+// What is published: as four bytes it shares a word with its flag (judge/differences_test.py).
 #ifdef DATA_FILLS_ITS_WORD
 using Data = int64_t;
 #else
