@@ -8,7 +8,7 @@ ci/setup.sh
 jobs=$(nproc)
 summary=()
 failed=0
-for preset in default clang asan; do
+for preset in default clang tsan; do
   if cmake --preset "$preset" && cmake --build --preset "$preset" &&
     ctest --preset "$preset" --parallel "$jobs"; then
     summary+=("$preset: passed")

@@ -15,6 +15,9 @@ set(HEDDLE_INSTALL_RUNTIME ${HEDDLE_INSTALL_LIBDIR}/heddle_runtime.o)
 set(config_dir lib/cmake/heddle)
 
 install(TARGETS heddle DESTINATION ${CMAKE_INSTALL_BINDIR})
+# Part of every build, though nothing else in it may need it.
+add_custom_target(heddle_package ALL)
+add_dependencies(heddle_package heddle_runtime_object)
 install(FILES ${PROJECT_BINARY_DIR}/harness/heddle_runtime.o DESTINATION ${HEDDLE_INSTALL_LIBDIR})
 # scenario.h belongs to tables that are linked with the command line, which is not installed.
 install(DIRECTORY ${headers}/heddle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

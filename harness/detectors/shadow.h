@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "core/vector_clock.h"
+#include "platform/regions.h"
 
 namespace heddle {
 
@@ -128,7 +129,7 @@ class Shadow {
   static constexpr uint32_t kDirectories = 1u << (47 - kPageBits - kDirectoryBits);
   static constexpr size_t kDirectorySize = (size_t{1} << kDirectoryBits) * sizeof(Cell*);
   static constexpr size_t kDirectoryPool = kDirectories * kDirectorySize / 4;
-  static constexpr size_t kCellPool = size_t{1} << 40;
+  static constexpr size_t kCellPool = kCellPoolSize;
   static constexpr size_t kOverflowPool = (size_t{1} << 32) * sizeof(Record);
   static constexpr uint32_t kRecent = 256;
   // The tasks' heaps are so many pages apart, as a power of two; their stacks are an odd number.

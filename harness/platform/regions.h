@@ -32,6 +32,9 @@ inline constexpr uintptr_t kStackRegion = 0x700000000000;
 inline constexpr uintptr_t kEngineArenaRegion = 0x7c0000000000;
 inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
 
+// Room for the detector's cells, at any address.
+inline constexpr size_t kCellPoolSize = size_t{1} << 40;
+
 #else
 
 // ThreadSanitizer has its shadow and its own heap in between, and takes accesses only in what is
@@ -50,6 +53,9 @@ inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
 
 // Stands for models: 8 bytes each by number, never mapped, since it is their shadow that is used.
 inline constexpr uintptr_t kJudgeKeyRegion = 0x7ed000000000;
+
+// From there to the libraries there may be no more than 190 GB, where addresses are random.
+inline constexpr size_t kCellPoolSize = size_t{32} << 30;
 
 #endif
 

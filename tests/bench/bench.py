@@ -1,7 +1,8 @@
 """Measures Heddle against its targets: a row for each, with what was measured and whether it is met.
 
-usage: bench.py [--smoke] [--bin FOLDER]
+usage: bench.py [--smoke] [--only NAME] [--bin FOLDER]
 FOLDER holds `heddle` and `engine_bench`. --smoke runs everything once, small, and judges nothing.
+--only takes one row of the engine's: points-2 is the one with a target where ThreadSanitizer judges.
 Exit status: 0, or 1 when a target is missed.
 """
 
@@ -20,6 +21,7 @@ ENGINE = [
     ("step-10", "step, 10 tasks", 4, "switches"),
     ("step-100", "step, 100 tasks", 6, "switches"),
     ("two-deposits", "execution of two deposits", 60, "switches"),
+    ("points-2", "the same, points at every access", 210, "switches"),
     ("bank-100", "bank.unlocked, 100 threads", 8000, "switches"),
     ("change-it-point", "change_it.unlocked, a point at the racy cell", 4, "switches"),
     ("access-same-epoch", "access, same epoch", 0.25, "switches"),
@@ -61,8 +63,8 @@ def spread(values):
     return values[0], values[len(values) // 2], values[-1]
 
 
-def engine_rows(folder, smoke):
-    command = [folder / "engine_bench"] + (["--smoke"] if smoke else [])
+def engine_rows(folder, smoke, only):
+    command = [folder / "engine_bench"] + (["--smoke"] if smoke else []) + ([only] if only else [])
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     measured = {row["name"]: row for row in map(json.loads, output.splitlines())}
     switch = measured["switch"]
@@ -70,13 +72,17 @@ def engine_rows(folder, smoke):
     print(f"a bare switch: {units['native_ns']:.0f} ns on this machine, "
           f"{units['wrfsbase_ns']:.0f} ns with wrfsbase\n")
     for name, what, target, unit in ENGINE:
+        if only not in (None, name):
+            continue
         row = measured[name]
         for key, machine in (("wrfsbase_ns", ""), ("native_ns", "  … on this machine")):
             divisor = units[key] if unit == "switches" else 1e6
             yield machine or what, target, unit, [value / divisor for value in row[key]], not machine
 
 
-def process_rows(folder, smoke):
+def process_rows(folder, smoke, only):
+    if only:
+        return
     repeats = 1 if smoke else REPEATS
     heddle = folder / "heddle"
     for what, arguments, status, target in PROCESS:
@@ -92,6 +98,7 @@ def process_rows(folder, smoke):
 def main():
     parser = argparse.ArgumentParser(description="Measures Heddle against its targets.")
     parser.add_argument("--smoke", action="store_true", help="once, small, without judgement")
+    parser.add_argument("--only", choices=[row[0] for row in ENGINE], help="one row")
     parser.add_argument("--bin", type=pathlib.Path, help="where heddle and engine_bench are",
                         default=os.environ.get("HEDDLE_BINARY_DIR", "build/default/bin"))
     arguments = parser.parse_args()
@@ -99,7 +106,8 @@ def main():
     missed = 0
     print(f"{'':46}{'target':>8} {'min':>9} {'median':>9} {'max':>9}")
     for rows in (engine_rows, process_rows):
-        for what, target, unit, (low, median, high), judged in rows(folder, arguments.smoke):
+        for what, target, unit, (low, median, high), judged in rows(
+                folder, arguments.smoke, arguments.only):
             met = median <= target
             missed += judged and not met
             verdict = ("ok" if met else "MISSED") if judged else ""

@@ -20,7 +20,7 @@
 #include "runtime/export.h"
 #include "runtime/process.h"
 #include "runtime/process_world.h"
-#include "strategies/dfs.h"
+#include "runtime/second_judge.h"
 #include "strategies/random.h"
 
 namespace heddle {
@@ -37,7 +37,8 @@ struct Workload {
   const char* scenario;
   Parameters parameters;
   Per per;
-  uint32_t executions;  // of one sample; per search: how many there are
+  uint32_t executions;  // of one sample
+  PointMode points = PointMode::automatic;
 };
 
 constexpr Workload kWorkloads[] = {
@@ -45,6 +46,7 @@ constexpr Workload kWorkloads[] = {
     {"step-10", "steps", {10, 10'000}, Per::step, 5},
     {"step-100", "steps", {100, 10'000}, Per::step, 5},
     {"two-deposits", "deposits", {2, 0}, Per::execution, 2'000},
+    {"points-2", "deposits", {2, 0}, Per::execution, 2'000, PointMode::all},
     {"bank-100", "bank", {100, 0}, Per::execution, 100},
     {"change-it-point", "change_it", {0, 100'000}, Per::step, 1},
     {"access-same-epoch", "same_epoch", {0, 1'000'000}, Per::round, 10},
@@ -123,6 +125,7 @@ class EngineBench {
   const bool smoke_;
   RandomStrategy strategy_{1};
   uint64_t number_ = 0;
+  double fs_base_ns_ = 0;  // what setting it adds to a switch
   std::string report_;
 };
 
@@ -136,6 +139,7 @@ double EngineBench::switch_ns(bool whole) {
   PingPong game{&fibers, 1};
   HEDDLE_CHECK(fibers.ensure(game.slot));
   fibers.prepare(game.slot, answer, &game);
+  fibers.set_watcher(nullptr);
   fibers.leave_fs_base(!whole);
   const uint32_t rounds = smoke_ ? 1'000 : 20'000;
   const double start = now_ns();
@@ -144,6 +148,7 @@ double EngineBench::switch_ns(bool whole) {
   }
   const double taken = now_ns() - start;
   fibers.leave_fs_base(false);
+  fibers.set_watcher(process.runtime->second_judge);
   return taken / (2.0 * rounds);
 }
 
@@ -153,6 +158,7 @@ void EngineBench::measure_switch() {
     native.push_back(switch_ns(true));
     without_fs.push_back(switch_ns(false));
   }
+  fs_base_ns_ = spread_of(native).median - spread_of(without_fs).median;
   add_line("switch", native, without_fs, 1);
 }
 
@@ -162,6 +168,7 @@ Sample EngineBench::sample(const Workload& workload, uint32_t executions) {
   ExecutionRequest request;
   request.strategy = &strategy_;
   request.body = {run_body, &job};
+  request.points = workload.points;
   double parts = 0;
   uint64_t switches = 0;
   const double start = now_ns();
@@ -218,7 +225,13 @@ void EngineBench::measure(const Workload& workload) {
   if (!searches) sample(workload, smoke_ ? 2 : 20);  // finds the racy memory, makes the fibers
   double switches = 0;
   for (int i = 0; i < samples; ++i) {
-    native.push_back(measured().ns);
+    const Sample whole = sample(workload, executions);
+    native.push_back(whole.ns);
+    if (process.runtime->second_judge != nullptr) {
+      without_fs.push_back(whole.ns - whole.switches * fs_base_ns_);
+      switches = whole.switches;
+      continue;
+    }
     fibers.leave_fs_base(true);
     const Sample quick = measured();
     fibers.leave_fs_base(false);

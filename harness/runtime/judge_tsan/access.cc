@@ -3,13 +3,19 @@
 // call, since the return address is how it names the place of the access. The rest is in
 // tsan_common.cc.
 #include "runtime/access.h"
+#include "runtime/judge_tsan/touched_memory.h"
 #include "runtime/process.h"
 
 using heddle::on_access;
 
+static void note(const volatile void* where, size_t size) {
+  heddle::note_touched(reinterpret_cast<uintptr_t>(where), size);
+}
+
 #define HEDDLE_ACCESS(name, real, size, write)       \
   HEDDLE_EXPORT void name(void* where) {             \
     on_access<size, write>(where, HEDDLE_CALLER.pc); \
+    note(where, size);                               \
     [[clang::musttail]] return real(where);          \
   }
 
@@ -53,12 +59,14 @@ HEDDLE_ACCESSES(16, judge___tsan_unaligned_read16, judge___tsan_unaligned_write1
 
 HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
   on_access<8, false>(where, HEDDLE_CALLER.pc);
+  note(where, sizeof(void*));
   [[clang::musttail]] return judge___tsan_vptr_read(where);
 }
 
 // Constructors and destructors store the vptr they find there already: no change, no access.
 HEDDLE_EXPORT void __tsan_vptr_update(void** where, void* fresh) {
   if (*where != fresh) on_access<8, true>(where, HEDDLE_CALLER.pc);
+  note(where, sizeof(void*));
   [[clang::musttail]] return judge___tsan_vptr_update(where, fresh);
 }
 

@@ -2,6 +2,8 @@
 // cmake/judge.sh gives it.
 #pragma once
 
+#include <cstdint>
+
 extern "C" {
 
 void* judge___tsan_get_current_fiber();
@@ -24,6 +26,18 @@ void judge___tsan_java_init(unsigned long heap, unsigned long size);
 void judge___tsan_java_alloc(unsigned long start, unsigned long size);
 void judge___tsan_java_free(unsigned long start, unsigned long size);
 void judge___tsan_flush_memory();
+
+// Not of its public interface: judge.sh takes them from it by name, and checks that they are there.
+void judge_reset_range(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+void judge_access(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size, uintptr_t type);
+void judge_unaligned_access(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size,
+                            uintptr_t type);
+void judge_read_range(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+void judge_write_range(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+void judge_free_range(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+void judge_imitate_write(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+void judge_imitate_or_reset(void* thread, uintptr_t pc, uintptr_t address, uintptr_t size);
+bool judge_map_shadow(uintptr_t start, uintptr_t size, const char* name);
 
 int judge___tsan_get_report_data(void* report, const char** type, int* count, int* stacks,
                                  int* accesses, int* locations, int* mutexes, int* threads,

@@ -100,7 +100,12 @@ HEDDLE_EXPORT bool OnReport(const ReportDesc* report, bool) {
   heddle::Runtime* runtime = heddle::process.runtime;
   if (runtime == nullptr || runtime->second_judge == nullptr) return true;
   auto* judge = static_cast<heddle::ThreadSanitizer*>(runtime->second_judge);
+  // An access of the program led here, but what is done now is ours: a copy by memcpy would count
+  // as its access, and a switch at it would leave ThreadSanitizer's locks held.
+  heddle::Runtime* const controlled = heddle::process.controlled;
+  heddle::process.controlled = nullptr;
   judge->on_report(const_cast<ReportDesc*>(report));
+  heddle::process.controlled = controlled;
   return true;
 }
 
@@ -112,5 +117,5 @@ extern "C" HEDDLE_EXPORT const char* __tsan_default_options() {
   return "symbolize=0:suppress_equal_stacks=0:suppress_equal_addresses=0:report_thread_leaks=0:"
          "report_mutex_bugs=0:report_destroy_locked=0:report_signal_unsafe=0:atexit_sleep_ms=0:"
          "handle_segv=0:handle_sigbus=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
-         "second_deadlock_stack=1:print_module_map=0:exitcode=0";
+         "second_deadlock_stack=1:print_module_map=0:exitcode=0:use_madv_dontdump=0";
 }

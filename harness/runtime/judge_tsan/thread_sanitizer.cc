@@ -166,12 +166,31 @@ void ThreadSanitizer::end_execution() {
     judge___tsan_destroy_fiber(fiber.watched_as);
     make_state(task.slot, fiber);
   }
+  forget_shadow();
+  order_count_ = 0;
+}
+
+// Of what was touched, where that is known.
+void ThreadSanitizer::clear_shadow() {
+  if (!touched_.complete()) return;
+  void* const here = judge___tsan_get_current_fiber();
+  for (const TouchedMemory::Range& range : touched_) {
+    judge_reset_range(here, 0, range.start, range.size);
+  }
+}
+
+// Its own flush begins all clocks and traces anew, and asks for new shadow, which it need not have.
+// Destroying a lock writes to its key: were that a race with who had it, that would be reported.
+void ThreadSanitizer::forget_shadow() {
+  clear_shadow();
   for (uint32_t id = 1; id <= runtime_.objects.count(); ++id) {
     if (!is_lock(runtime_.objects.get(ObjectId(id)).kind)) continue;
     judge___tsan_mutex_destroy(key_of(ObjectId(id)), 0);
   }
+  clear_shadow();
+  if (touched_.complete()) touched_.set_cleared();
   judge___tsan_flush_memory();
-  order_count_ = 0;
+  touched_.clear();
 }
 
 void ThreadSanitizer::allocated(uintptr_t start, size_t size) {
@@ -185,6 +204,7 @@ void ThreadSanitizer::accessed(uintptr_t address, size_t size, bool write, Site 
   if (size == 0 || !runtime_.engine.running()) return;
   void* const start = reinterpret_cast<void*>(address);
   void* const pc = reinterpret_cast<void*>(site.pc);
+  touched_.note(address, size);
   if (write) {
     judge___tsan_write_range_pc(start, size, pc);
   } else {

@@ -5,9 +5,11 @@
 // the word of whom we leave has to be put back, and each control block keeps its own. Order comes
 // from three sides: a task's begin and end from here, what models order from HappensBefore, and
 // atomics from its own callbacks. Locks are told as such, by a key for each model. After each
-// execution all shadow is forgotten: what it says then depends on that execution alone.
+// execution all shadow is forgotten (touched_memory.h): what it says depends on that execution
+// alone.
 #pragma once
 
+#include "runtime/judge_tsan/touched_memory.h"
 #include "runtime/second_judge.h"
 
 namespace heddle {
@@ -38,6 +40,7 @@ class ThreadSanitizer : public SecondJudge {
 
   // Called by its report hook, in the task whose access is the later one.
   void on_report(void* report);
+  TouchedMemory& touched() { return touched_; }
 
  private:
   // That a task took `object` while it held `held`.
@@ -58,6 +61,8 @@ class ThreadSanitizer : public SecondJudge {
   void note_orders(TaskId task, ObjectId object);
   void report_race(void* report);
   void report_lock_order();
+  void clear_shadow();
+  void forget_shadow();
 
   Runtime& runtime_;
   bool usable_ = false;     // its word was found; else this is not the run time that we know
@@ -67,6 +72,7 @@ class ThreadSanitizer : public SecondJudge {
   ObjectId taken_;          // the lock that is being told
   LockOrder* orders_;       // of this execution, each pair once; more than kMaxOrders are left out
   uint32_t order_count_ = 0;
+  TouchedMemory touched_;  // in this execution
 };
 
 }  // namespace heddle
