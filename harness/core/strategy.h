@@ -77,6 +77,9 @@ class Strategy {
   // Host side, after `end`: memory turned out to be shared of which earlier accesses went untold.
   // The execution does not count; the next one is to be the same.
   virtual void repeat() {}
+  // Host side: the process that ran the execution was killed from outside. Unless it had come to
+  // its end already (false), the next one is to be the same.
+  virtual bool lost() { return true; }
   // Whether the last execution was left because others are equivalent to it.
   virtual bool pruned() const { return false; }
   // What names the last execution up to equivalence, as far as the strategy knows more than the

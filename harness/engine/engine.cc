@@ -15,14 +15,16 @@ T* fresh_array(Arena& permanent, size_t each = 1) {
 
 }  // namespace
 
-Engine::Engine(Arena& permanent, Arena& transient, FiberPool& fibers)
-    : transient_(transient), transient_mark_(transient.mark()), fibers_(fibers) {
+Engine::Engine(Arena& permanent, Arena& transient, Arena& log, FiberPool& fibers)
+    : transient_(transient),
+      transient_mark_(transient.mark()),
+      fibers_(fibers),
+      log_(ExecutionLog::make(log)) {
   tasks_ = fresh_array<Task>(permanent);
   held_ = fresh_array<HeldLock>(permanent, Task::kMaxHeld);
   pending_ = fresh_array<Operation>(permanent);
   slot_task_ = fresh_array<TaskId>(permanent);
   slot_execution_ = fresh_array<uint64_t>(permanent);
-  choices_ = static_cast<Choice*>(permanent.allocate(kMaxChoices * sizeof(Choice), 64));
 }
 
 void Engine::add_observer(Observer* observer) {
@@ -53,7 +55,8 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   timed_.clear();
   spurious_.clear();
   held_back_.clear();
-  choice_count_ = choice_points_ = steps_ = changes_ = 0;
+  choice_points_ = steps_ = changes_ = 0;
+  log_.begin(number);
   first_of_turn_ = 0;
   digest_ = access_digest_ = 0;
   switches_ = weak_atomics_ = 0;
@@ -124,6 +127,8 @@ Task& Engine::new_task(TaskId creator_id) {
   fresh.held = held_ + size_t{id.index()} * Task::kMaxHeld;
   slot_execution_[fresh.slot] = execution_;
   slot_task_[fresh.slot] = id;
+  log_.births[id.index()] = {creator_id, fresh.child};
+  log_.task_count = task_count_;
   pending_[id.index()] = Operation{Op::task_start, 0, false, ObjectId(), 0, Site()};
   strategy_->task_created(id, creator_id, fresh.child);
   set_stop(fresh);  // asks the strategy, which has to know the task

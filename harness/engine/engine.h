@@ -14,6 +14,7 @@
 #include "core/observer.h"
 #include "core/strategy.h"
 #include "core/wait.h"
+#include "engine/execution_log.h"
 #include "engine/task.h"
 #include "platform/fiber.h"
 
@@ -45,8 +46,9 @@ class Engine {
   // under a lock lets those run that it polls for.
   static constexpr uint32_t kPatience = 20'000;
 
-  // Both arenas outlive the engine; `transient` is given back at the start of each execution.
-  Engine(Arena& permanent, Arena& transient, FiberPool& fibers);
+  // The arenas outlive the engine; `transient` is given back at the start of each execution. `log`
+  // is where what others may want to know of an execution is kept.
+  Engine(Arena& permanent, Arena& transient, Arena& log, FiberPool& fibers);
 
   // ---- Host side --------------------------------------------------------------------------
   void set_runner(TaskRunner* runner) { runner_ = runner; }
@@ -62,8 +64,11 @@ class Engine {
   const TraceSummary& summary() const { return summary_; }
   const Detection* detections() const { return detections_; }
   uint32_t detection_count() const { return detection_count_; }
-  const Choice* choices() const { return choices_; }
-  uint64_t choice_count() const { return choice_count_; }
+  const Choice* choices() const { return log_.choices; }
+  uint64_t choice_count() const { return log_.choice_count; }
+  const ExecutionLog& log() const { return log_; }
+  void note_broken() { log_.broken = true; }
+  void clear_log() { log_.begin(ExecutionNumber()); }
   bool returned() const { return returned_; }  // the body came to its end
 
   // ---- Fiber side -------------------------------------------------------------------------
@@ -169,7 +174,6 @@ class Engine {
 
  private:
   static constexpr uint32_t kAsideTurn = 1000;
-  static constexpr uint64_t kMaxChoices = uint64_t{1} << 27;
   // Once some tasks can never move again, the others get this many operations to end as well.
   static constexpr uint64_t kHopelessSteps = 10'000;
 
@@ -211,6 +215,7 @@ class Engine {
   void give_up_when_due();
   void limit_exceeded();
   Task& new_task(TaskId creator);
+  void count_step(const Operation& operation);
   uint32_t slot_for(const Task* creator, uint32_t child) const;
   static void fiber_main(void* task);
   Position position() const {
@@ -233,6 +238,7 @@ class Engine {
   bool time_is_free_ = false;
   ExecutionLimits limits_;
 
+  ExecutionLog& log_;
   Task* tasks_ = nullptr;               // kMaxTasks of them, in the permanent arena
   HeldLock* held_ = nullptr;            // Task::kMaxHeld for each task
   Operation* pending_ = nullptr;        // each task's next operation
@@ -253,8 +259,6 @@ class Engine {
   TaskSet to_follow_;  // by leads_nowhere
   TaskSet followed_;
 
-  Choice* choices_ = nullptr;
-  uint64_t choice_count_ = 0;
   uint64_t choice_points_ = 0;
   uint64_t steps_ = 0;
   uint64_t changes_ = 0;

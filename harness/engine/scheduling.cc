@@ -39,6 +39,14 @@ void Engine::set_stop(Task& task) {
   if (wanted != 0 && wanted < spin) task.stop_at = wanted;
 }
 
+void Engine::count_step(const Operation& operation) {
+  ++steps_;
+  log_.steps = steps_;
+  log_.current = current_->id;
+  log_.site = operation.site;
+  if (steps_ > limits_.max_steps) limit_exceeded();
+}
+
 void Engine::start_operation(const Operation& operation) {
   Task& self = *current_;
   ++self.operations;
@@ -48,7 +56,7 @@ void Engine::start_operation(const Operation& operation) {
   if (wants_stops_) set_stop(self);
   pending_[self.id.index()] = operation;
   if (alive_ > 1 && !overlapped_) overlapped_ = overlaps(operation.op);
-  if (++steps_ > limits_.max_steps) limit_exceeded();
+  count_step(operation);
   if (hopeless_ && steps_ > hopeless_until_) give_up_when_due();
 }
 
@@ -99,7 +107,7 @@ void Engine::access_point(const Operation& operation) {
   Task& self = *current_;
   self.turn = 0;
   pending_[self.id.index()] = operation;
-  if (++steps_ > limits_.max_steps) limit_exceeded();
+  count_step(operation);
   reschedule(PointReason::access);
 }
 
@@ -109,7 +117,7 @@ void Engine::access_stop(const Operation& operation) {
   set_stop(self);
   self.turn = 0;
   pending_[self.id.index()] = operation;
-  if (++steps_ > limits_.max_steps) limit_exceeded();
+  count_step(operation);
   if (spinning && !time_is_free_) hold_back(self);
   reschedule(spinning ? PointReason::yielded : PointReason::access);
 }
@@ -317,8 +325,8 @@ bool Engine::choose_aside() {
 }
 
 void Engine::log_choice(ChoiceKind kind, const Position& position, TaskId chosen, uint32_t value) {
-  HEDDLE_CHECK(choice_count_ < kMaxChoices);
-  choices_[choice_count_++] = Choice{position, kind, chosen, value};
+  HEDDLE_CHECK(log_.choice_count < ExecutionLog::kMaxChoices);
+  log_.choices[log_.choice_count++] = Choice{position, kind, chosen, value};
 }
 
 // ---- Spin-waits ---------------------------------------------------------------------------------

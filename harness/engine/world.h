@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -89,6 +91,32 @@ struct Recording {
 };
 using Story = Recording;  // an alias: reports has a type of that name, and one program holds both
 
+// Executions in a row, from `request.number` on.
+struct BatchRequest {
+  ExecutionRequest request;
+  uint64_t most = 1;
+  uint64_t most_steps = ~uint64_t{0};  // no further one once this many operations are done
+  // Values by which an execution may end without being worth telling; by joined_outcomes.
+  const std::vector<std::string>* known_outcomes = nullptr;
+};
+
+// What is counted of an execution that has nothing else to tell.
+struct PlainExecution {
+  TraceSummary summary;
+  uint64_t trace_class = 0;
+  uint32_t outcome = 0;  // 1 + index in known_outcomes; 0: it stated nothing
+  bool pruned = false;
+  bool complete = false;  // else the strategy may not have seen its end
+};
+
+struct PlainExecutions {
+  std::vector<PlainExecution> all;
+  bool exhausted = false;  // the strategy had nothing left
+};
+
+// What an execution states, as one text.
+std::string joined_outcomes(const std::vector<std::string>& outcomes);
+
 class World {
  public:
   virtual ~World() = default;
@@ -99,8 +127,23 @@ class World {
   // Restores the state and runs one execution.
   virtual ExecutionOutcome execute(const ExecutionRequest& request) = 0;
 
+  // Runs executions until one has something to tell: detections, memory to be learned, an outcome
+  // that is not known. Returns that one; those before it are added to `plain` one by one. The
+  // strategy is told of each (begin, end). Ends early when it takes long.
+  virtual std::optional<ExecutionOutcome> execute_some(const BatchRequest& wanted,
+                                                       PlainExecutions& plain);
+
+  // Calls `make` so that what it allocates can be used by executions, wherever they run: a
+  // strategy, above all. It is freed as ever.
+  virtual void lend(const std::function<void()>& make) { make(); }
+
+  // Executions of this exploration that were run again, as the process that ran them was killed
+  // from outside.
+  virtual uint64_t restarts() const { return 0; }
+
   // Makes these granules scheduling points of all later executions.
   virtual void learn(const std::vector<PointKey>& points) = 0;
+  // Before each exploration: no points are known any more.
   virtual void forget_points() = 0;
 
   // ---- About the last execution -----------------------------------------------------------

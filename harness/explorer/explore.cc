@@ -5,7 +5,6 @@
 
 #include "absl/container/btree_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "absl/strings/str_join.h"
 #include "explorer/candidates.h"
 #include "explorer/confirm.h"
 #include "explorer/story.h"
@@ -14,6 +13,10 @@ namespace heddle {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr uint64_t kMostAtOnce = 64;  // executions before the user is asked and told again
+constexpr size_t kMostKnown = 64;     // outcomes that are worth comparing each execution's with
+constexpr int kMostHangs = 3;         // each costs seconds
 
 uint64_t sum_or_limit(uint64_t a, uint64_t b) {
   return a > ExploreOptions::kNoLimit - b ? ExploreOptions::kNoLimit : a + b;
@@ -49,8 +52,8 @@ class Exploration {
 
  private:
   bool due();
-  bool execute(ExecutionNumber number, const std::vector<PointKey>* extra);
-  void count(const TraceSummary& summary);
+  bool execute_some(const std::vector<PointKey>* extra, uint64_t most);
+  void count(const TraceSummary& summary, bool pruned, uint64_t trace_class);
   void note_outcome();
   void note_detections(const std::vector<PointKey>* extra);
   void limit_steps();
@@ -62,11 +65,14 @@ class Exploration {
   const ExploreCallbacks& callbacks_;
   const Clock::time_point start_;
   ExecutionRequest request_;
-  ExecutionOutcome outcome_;  // of the last execution
+  ExecutionOutcome outcome_;  // of the last execution that had something to tell …
+  bool told_ = false;         // … if that is the last one of all
   Candidates candidates_;
   Evidence evidence_;
+  int hangs_ = 0;
   bool failed_ = false;  // an execution has shown an error
   absl::btree_map<std::string, OutcomeCount> outcomes_;
+  std::vector<std::string> known_outcomes_;  // the first of them
   uint64_t outcomes_left_out_ = 0;
   absl::flat_hash_set<uint64_t> digests_;  // its order never matters
   uint64_t end_at_execution_;
@@ -76,8 +82,9 @@ class Exploration {
 };
 
 void Exploration::run() {
-  for (uint64_t number = 0;; ++number) {
-    if (!execute({number, 0}, nullptr)) break;
+  while (execute_some(nullptr, kMostAtOnce)) {
+    if (!told_) continue;
+    const uint64_t number = request_.number.number++;
     if (strategy_.follows()) continue;  // it has learned already
     if (outcome_.raced.empty() || options_.points == PointMode::sync) continue;
     const std::vector<PointKey> raced = std::move(outcome_.raced);
@@ -86,9 +93,12 @@ void Exploration::run() {
       continue;
     }
     if (options_.points == PointMode::all) continue;
+    const ExecutionNumber next = request_.number;
     for (uint32_t child = 1; child <= kChildren; ++child) {
-      if (!execute({number, child}, &raced)) return;
+      request_.number = {number, child};
+      if (!execute_some(&raced, 1)) return;
     }
+    request_.number = next;
   }
 }
 
@@ -108,40 +118,48 @@ bool Exploration::due() {
   return ended_by_ != nullptr;
 }
 
-// False: it did not take place, the exploration is over.
-bool Exploration::execute(ExecutionNumber number, const std::vector<PointKey>* extra) {
+// From request_.number on, which is then that of `outcome_`, if there is something to tell
+// (`told_`), or else the next one's. False: none has taken place, the exploration is over.
+bool Exploration::execute_some(const std::vector<PointKey>* extra, uint64_t most) {
   if (due()) return false;
-  if (!strategy_.begin(number)) {
-    ended_by_ = "exhausted";
-    return false;
-  }
-  request_.number = number;
   request_.extra_points = extra;
-  outcome_ = world_.execute(request_);
-  strategy_.end(outcome_.summary);
+  BatchRequest wanted;
+  wanted.request = request_;
+  wanted.most = std::min(most, end_at_execution_ - evidence_.executions);
+  wanted.most_steps = end_at_step_ - evidence_.steps;
+  wanted.known_outcomes = &known_outcomes_;
+  PlainExecutions plain;
+  std::optional<ExecutionOutcome> last = world_.execute_some(wanted, plain);
+  for (const PlainExecution& execution : plain.all) {
+    ++request_.number.number;
+    if (execution.outcome > 0) ++outcomes_.at(known_outcomes_[execution.outcome - 1]).count;
+    count(execution.summary, execution.pruned, execution.trace_class);
+  }
+  told_ = last.has_value();
+  if (plain.exhausted) ended_by_ = "exhausted";
+  if (!told_) return !plain.exhausted;
+  outcome_ = *std::move(last);
   if (outcome_.more_shared) {
     world_.learn(outcome_.raced);
     strategy_.repeat();
     return true;
   }
-  if (strategy_.pruned()) {
-    ++evidence_.pruned;
-    evidence_.steps += outcome_.summary.steps;
-    return true;
-  }
-  count(outcome_.summary);
+  const bool pruned = strategy_.pruned();
+  count(outcome_.summary, pruned, strategy_.trace_class(outcome_.summary.digest));
+  if (pruned) return true;
   if (!outcome_.outcomes.empty()) note_outcome();
   if (!outcome_.detections.empty()) note_detections(extra);
-  if (callbacks_.progress && evidence_.executions % kProgressEvery == 0) {
-    callbacks_.progress({evidence_.executions, evidence_.steps, candidates_.size()});
-  }
   return true;
 }
 
-void Exploration::count(const TraceSummary& summary) {
-  digests_.insert(strategy_.trace_class(summary.digest));
-  ++evidence_.executions;
+void Exploration::count(const TraceSummary& summary, bool pruned, uint64_t trace_class) {
   evidence_.steps += summary.steps;
+  if (pruned) {
+    ++evidence_.pruned;
+    return;
+  }
+  digests_.insert(trace_class);
+  ++evidence_.executions;
   evidence_.choice_points += summary.choice_points;
   evidence_.weak_atomics += summary.weak_atomics;
   evidence_.tasks = std::max(evidence_.tasks, summary.tasks);
@@ -150,10 +168,13 @@ void Exploration::count(const TraceSummary& summary) {
   evidence_.vacuous = evidence_.vacuous && !summary.overlapped;
   evidence_.virtual_ns = std::max(evidence_.virtual_ns, summary.virtual_ns);
   evidence_.distinct_traces = digests_.size();
+  if (callbacks_.progress && evidence_.executions % kProgressEvery == 0) {
+    callbacks_.progress({evidence_.executions, evidence_.steps, candidates_.size()});
+  }
 }
 
 void Exploration::note_outcome() {
-  std::string value = absl::StrJoin(outcome_.outcomes, ", ");
+  std::string value = joined_outcomes(outcome_.outcomes);
   const auto known = outcomes_.find(value);
   if (known != outcomes_.end()) {
     ++known->second.count;
@@ -163,6 +184,7 @@ void Exploration::note_outcome() {
     OutcomeCount fresh{value, 1, ""};
     fresh.schedule = encode(last_schedule(world_, options_.origin, options_.limits));
     if (callbacks_.replay_command) fresh.replay = callbacks_.replay_command(fresh.schedule);
+    if (known_outcomes_.size() < kMostKnown) known_outcomes_.push_back(value);
     outcomes_.emplace(std::move(value), std::move(fresh));
   }
 }
@@ -201,6 +223,9 @@ void Exploration::note_detections(const std::vector<PointKey>* extra) {
     candidate.executions.add(evidence_.executions - 1);
     // What Heddle does not control, it meets again in every execution.
     if (detection.kind == FindingKind::not_modelled) ended_by_ = "not-modelled";
+    if (detection.kind == FindingKind::time_limit && ++hangs_ == kMostHangs) {
+      ended_by_ = "time-limit";
+    }
   }
 }
 
@@ -249,6 +274,7 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
   result.seconds = exploration.seconds();
   result.ended_by = exploration.ended_by();
   result.evidence = exploration.evidence();
+  result.evidence.worker_restarts = world.restarts();
   exploration.tell_outcomes(result);
   if (callbacks.strengthen) {
     callbacks.strengthen(result.evidence, result.ended_by == "exhausted");

@@ -51,7 +51,7 @@ struct ExploreCallbacks {
   Symbolizer* symbolizer = nullptr;
   // The command line that replays a schedule string.
   std::function<std::string(const std::string&)> replay_command;
-  // Whether the user wants it to end; asked between executions. May be empty.
+  // Whether the user wants it to end; asked every few executions. May be empty.
   std::function<bool()> interrupted;
   // Told every kProgressEvery executions. May be empty.
   std::function<void(const ExploreProgress&)> progress;

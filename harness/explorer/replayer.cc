@@ -61,7 +61,8 @@ Schedule last_schedule(const World& world, const ScheduleOrigin& origin,
 
 ReplayedExecution Replayer::run(const Schedule& schedule, const std::vector<PointKey>* watch,
                                 PointMode points) {
-  const std::unique_ptr<Strategy> strategy = factory_.make(schedule);
+  std::unique_ptr<Strategy> strategy;
+  world_.lend([&] { strategy = factory_.make(schedule); });
   ExecutionRequest request;
   request.strategy = strategy.get();
   request.limits = limits_;

@@ -135,7 +135,7 @@ Answer check_program(const CommandOptions& options, const Body& body, Stage& sta
       fail_usage(absl::StrCat("the schedule is of ", schedule.scenario, ", not of ", target.name),
                  "give the program that it was made with");
     }
-    const ReplayResult replayed = workbench.replay(target, follow(schedule, options));
+    const ReplayResult replayed = workbench.replay(target, workbench.follow(schedule, options));
     return {workbench.report(replayed, options, console), exit_status(replayed.result)};
   }
   ExplorationResult result = workbench.explore(target, options, console);

@@ -19,6 +19,8 @@ class CheckedWorld : public World {
   ExecutionOutcome execute(const ExecutionRequest& request) override;
 
   void take_snapshot() override { world_.take_snapshot(); }
+  void lend(const std::function<void()>& make) override { world_.lend(make); }
+  uint64_t restarts() const override { return world_.restarts(); }
   void learn(const std::vector<PointKey>& points) override { world_.learn(points); }
   void forget_points() override { world_.forget_points(); }
   View<Choice> choices() const override { return world_.choices(); }

@@ -206,8 +206,7 @@ Answer Session::verify(const CommandOptions& options, const Console& console) {
 
 // ---- Replay -------------------------------------------------------------------------------------
 
-Session::Course Session::follow_schedule(const std::string& text,
-                                         const CommandOptions& options) const {
+Session::Course Session::follow_schedule(const std::string& text, const CommandOptions& options) {
   const Schedule schedule = read_schedule(text);
   Course course;
   course.scenario = &scenario(schedule.scenario);
@@ -217,7 +216,7 @@ Session::Course Session::follow_schedule(const std::string& text,
         absl::StrCat("write `", options.program, " replay ", schedule.scenario, " …`"));
   }
   course.parameters = parameters_for(*course.scenario, schedule, options);
-  course.track = follow(schedule, options);
+  course.track = workbench_.follow(schedule, options);
   return course;
 }
 
@@ -231,7 +230,9 @@ Session::Course Session::follow_named(const Scenario& scenario, const NamedSched
   if (!steps.ok()) broken(steps.status().message());
   const auto variable = workbench_.symbols().global(named.watched);
   if (!variable.ok()) broken(variable.status().message());
-  auto script = Script::create(*steps, named.watched, variable->address, variable->size);
+  absl::StatusOr<std::unique_ptr<Script>> script;
+  workbench_.world().lend(
+      [&] { script = Script::create(*steps, named.watched, variable->address, variable->size); });
   if (!script.ok()) broken(script.status().message());
   Course course;
   course.scenario = &scenario;

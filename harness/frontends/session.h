@@ -38,7 +38,7 @@ class Session {
   const Scenario& scenario(const std::string& name) const;
   std::vector<const Scenario*> matching(const std::vector<std::string>& patterns) const;
   Course course_of(const CommandOptions& options);
-  Course follow_schedule(const std::string& text, const CommandOptions& options) const;
+  Course follow_schedule(const std::string& text, const CommandOptions& options);
   Course follow_named(const Scenario& scenario, const NamedSchedule& named,
                       const CommandOptions& options);
 

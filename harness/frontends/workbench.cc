@@ -108,13 +108,13 @@ Schedule read_schedule(const std::string& text) {
   return *schedule;
 }
 
-Track follow(const Schedule& schedule, const CommandOptions& options) {
+Track Workbench::follow(const Schedule& schedule, const CommandOptions& options) {
   Track track;
   track.limits = limits_of(options);
   track.limits.spurious = static_cast<uint32_t>(std::min<uint64_t>(schedule.spurious, UINT32_MAX));
   track.limits.slack_ns = schedule.slack_ns;
   const ReplayFactory factory = replay_factory();
-  track.strategy = factory.make(schedule);
+  world().lend([&] { track.strategy = factory.make(schedule); });
   track.divergence = factory.divergence;
   track.digest = schedule.digest;
   return track;
@@ -179,7 +179,8 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.minimize = options.minimize;
   explore_options.told_delay_ns = options.slack_ns;
 
-  const MadeStrategy made = make_strategy(options);
+  MadeStrategy made;
+  world().lend([&] { made = make_strategy(options); });
   ExploreCallbacks callbacks;
   callbacks.replay = replay_factory();
   callbacks.symbolizer = symbols_.get();

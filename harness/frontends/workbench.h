@@ -63,6 +63,7 @@ class Workbench {
   // Explored and explained.
   ExplorationResult explore(const Target& target, const CommandOptions& options,
                             const Console& console);
+  Track follow(const Schedule& schedule, const CommandOptions& options);
   // One execution, explained.
   ReplayResult replay(const Target& target, const Track& track);
 
@@ -91,7 +92,6 @@ std::string schedule_text(const std::string& typed);
 Schedule read_schedule(const std::string& text);
 // Whether it looks like one: "h1.…".
 bool is_schedule(const std::string& text);
-Track follow(const Schedule& schedule, const CommandOptions& options);
 
 ExecutionLimits limits_of(const CommandOptions& options);
 TextOptions text_options(const CommandOptions& options, const Console& console);

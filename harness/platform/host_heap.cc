@@ -38,7 +38,7 @@ void* HostHeap::take(size_t size, size_t alignment, bool& zero) {
   const size_t chunk_size = sizeof(Header) + SizeClass::capacity(size_class);
   lock();
   uintptr_t chunk = reinterpret_cast<uintptr_t>(free_[size_class]);
-  zero = chunk == 0;
+  zero = chunk == 0 && zero_;
   if (chunk != 0) {
     free_[size_class] = free_[size_class]->next;
   } else if (grow(chunk_size)) {

@@ -20,6 +20,10 @@ class HostHeap {
   // Other regions than the default are for tests. Both are multiples of kExtent.
   constexpr explicit HostHeap(uintptr_t region = kHostHeapRegion, size_t size = kHostHeapSize)
       : region_(region), size_(size), next_(region), mapped_end_(region) {}
+  // In memory that is mapped already, and not necessarily zero.
+  struct Mapped {};
+  constexpr HostHeap(Mapped, uintptr_t region, size_t size)
+      : region_(region), size_(size), next_(region), mapped_end_(region + size), zero_(false) {}
   HostHeap(const HostHeap&) = delete;
   HostHeap& operator=(const HostHeap&) = delete;
 
@@ -64,6 +68,7 @@ class HostHeap {
   size_t size_;
   uintptr_t next_;        // handed out up to here
   uintptr_t mapped_end_;  // mapped up to here
+  bool zero_ = true;      // what has never been handed out reads as zero
   bool locked_ = false;
   FreeChunk* free_[kClasses] = {};
 };

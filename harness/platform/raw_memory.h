@@ -16,12 +16,12 @@ namespace heddle {
 inline constexpr size_t kPageSize = 4096;
 
 // Zero pages without backing until touched, at `address` exactly (never over another mapping), or
-// anywhere when it is 0. Null when the system refuses.
-inline void* map_memory(uintptr_t address, size_t size) {
+// anywhere when it is 0. `shared`: with the forks of this process. Null when the system refuses.
+inline void* map_memory(uintptr_t address, size_t size, bool shared = false) {
   const int place = address == 0 ? 0 : MAP_FIXED_NOREPLACE;
-  const long result = raw_syscall(SYS_mmap, static_cast<long>(address), static_cast<long>(size),
-                                  PROT_READ | PROT_WRITE,
-                                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | place, -1, 0);
+  const long result = raw_syscall(
+      SYS_mmap, static_cast<long>(address), static_cast<long>(size), PROT_READ | PROT_WRITE,
+      (shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS | MAP_NORESERVE | place, -1, 0);
   if (result < 0) return nullptr;
   // A kernel before 4.17 takes the address for a hint only.
   if (address != 0 && result != static_cast<long>(address)) {

@@ -32,6 +32,12 @@ inline constexpr uintptr_t kStackRegion = 0x700000000000;
 inline constexpr uintptr_t kEngineArenaRegion = 0x7c0000000000;
 inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
 
+// What of an execution outlives the process that runs it: shared with forks.
+inline constexpr uintptr_t kLogRegion = 0x7c0800000000;
+
+// What a supervisor and its worker tell each other.
+inline constexpr uintptr_t kExchangeRegion = 0x7c1000000000;
+
 // Room for the detector's cells, at any address.
 inline constexpr size_t kCellPoolSize = size_t{1} << 40;
 
@@ -51,6 +57,9 @@ inline constexpr size_t kHostHeapSize = size_t{64} << 30;
 inline constexpr uintptr_t kEngineArenaRegion = 0x7ec000000000;
 inline constexpr size_t kEngineArenaSize = size_t{16} << 30;
 
+inline constexpr uintptr_t kLogRegion = 0x7ec800000000;
+inline constexpr uintptr_t kExchangeRegion = 0x7ee000000000;
+
 // Stands for models: 8 bytes each by number, never mapped, since it is their shadow that is used.
 inline constexpr uintptr_t kJudgeKeyRegion = 0x7ed000000000;
 
@@ -58,5 +67,8 @@ inline constexpr uintptr_t kJudgeKeyRegion = 0x7ed000000000;
 inline constexpr size_t kCellPoolSize = size_t{32} << 30;
 
 #endif
+
+inline constexpr size_t kLogSize = size_t{8} << 30;
+inline constexpr size_t kExchangeSize = size_t{64} << 30;
 
 }  // namespace heddle

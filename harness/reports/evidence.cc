@@ -192,6 +192,12 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
                      evidence.weak_atomics == 1 ? "a weaker order" : "weaker orders",
                      " than seq_cst; stale reads that such orders allow were not explored."));
   }
+  if (evidence.worker_restarts > 0) {
+    sentences.push_back(
+        absl::StrCat(counted(evidence.worker_restarts, "execution"),
+                     " had to be run again: something outside killed ",
+                     evidence.worker_restarts == 1 ? "its process." : "their processes."));
+  }
   if (!evidence.uninstrumented.empty()) {
     sentences.push_back(uninstrumented_sentence(evidence.uninstrumented));
   }

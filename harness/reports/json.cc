@@ -51,6 +51,7 @@ Json evidence_json(const Evidence& evidence) {
   if (evidence.kind != EvidenceKind::sampled || evidence.share > 0) {
     json["blocked_executions"] = evidence.pruned;
   }
+  if (evidence.worker_restarts > 0) json["worker_restarts"] = evidence.worker_restarts;
   if (evidence.share > 0) json["share_explored"] = evidence.share;
   json["memory_model"] = "sc";
   json["weak_atomics"] = evidence.weak_atomics;

@@ -56,12 +56,13 @@ ProgramHeap& program_heap() {
   return *process.heap;
 }
 
-Runtime::Runtime(Arena permanent_arena, Arena engine_arena, Arena clock_arena,
+Runtime::Runtime(Arena permanent_arena, Arena engine_arena, Arena clock_arena, Arena log_arena,
                  ProgramHeap& program_heap, uintptr_t executable_base)
     : permanent(permanent_arena),
       transient(engine_arena),
       clocks(clock_arena),
-      engine(permanent, transient, fibers),
+      log(log_arena),
+      engine(permanent, transient, log, fibers),
       objects(engine, permanent),
       sites(executable_base),
       happens_before(clocks),
@@ -75,6 +76,7 @@ void start_process() {
   if (process.runtime != nullptr) return;
   ProgramHeap& heap = program_heap();
   __libc_single_threaded = 0;  // shared_ptr would count without atomics
+  HEDDLE_CHECK(map_memory(kLogRegion, kLogSize, true) != nullptr);
   Arena permanent = arena_at(kEngineArenaRegion, kPermanentSize);
   void* globals_place = permanent.allocate(sizeof(Globals), alignof(Globals));
   auto* globals = new (globals_place, Arena::PlacementTag()) Globals();
@@ -82,7 +84,7 @@ void start_process() {
   void* place = permanent.allocate(sizeof(Runtime), alignof(Runtime));
   auto* runtime = new (place, Arena::PlacementTag())
       Runtime(permanent, arena_at(kTransientAt, kTransientSize), arena_at(kClocksAt, kClocksSize),
-              heap, globals->executable().base);
+              arena_at(kLogRegion, kLogSize), heap, globals->executable().base);
   runtime->globals = globals;
   Arena& arena = runtime->permanent;
   runtime->fibers.initialise();
@@ -95,8 +97,8 @@ void start_process() {
   runtime->threads = new (place, Arena::PlacementTag()) Threads(*runtime);
   place = arena.allocate(sizeof(EventOrder), alignof(EventOrder));
   runtime->engine.add_observer(new (place, Arena::PlacementTag()) EventOrder(*runtime));
-  place = arena.allocate(sizeof(Recorder), alignof(Recorder));
-  runtime->story = new (place, Arena::PlacementTag()) Recorder(*runtime, arena);
+  place = runtime->log.allocate(sizeof(Recorder), alignof(Recorder));
+  runtime->story = new (place, Arena::PlacementTag()) Recorder(*runtime, runtime->log);
   runtime->engine.set_runner(runtime->threads);
   process.runtime = runtime;
 }

@@ -35,6 +35,7 @@ void print_whereabouts(int descriptor) {
   text.text("in execution ").number(engine.summary().number);
   text.text(engine.running() ? ", choices so far:\n" : " or after it; its choices:\n");
   text.flush(descriptor);
+  process.runtime->engine.note_broken();
   for (uint64_t i = 0; i < engine.choice_count(); ++i) {
     const Choice& choice = engine.choices()[i];
     RawText line;
@@ -186,6 +187,18 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   runtime_.points.discard_additions();
   outcome.outcomes = take_outcomes();
   return outcome;
+}
+
+std::string ProcessWorld::clean_up(bool keep_output) {
+  Devices& outside = devices(runtime_);
+  outside.folder.clean(true);
+  return outside.output.take(true, keep_output);
+}
+
+Trace ProcessWorld::recorded() const {
+  Trace trace;
+  runtime_.story->copy_to(trace);
+  return trace;
 }
 
 void ProcessWorld::learn(const std::vector<PointKey>& points) {

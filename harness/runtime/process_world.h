@@ -29,6 +29,17 @@ class ProcessWorld : public World {
   // With every mention of the execution's folder as $DIR.
   std::string with_dir(std::string_view text) const;
 
+  // ---- For a supervisor, whose forks run the executions ------------------------------------
+  // Another judge keeps its own state of the process: it is not forked.
+  bool can_fork() const { return runtime_.second_judge == nullptr; }
+  const ExecutionLog& log() const { return runtime_.engine.log(); }
+  void clear_log() { runtime_.engine.clear_log(); }
+  // Another process has come to its end in the middle of an execution: cleans up after it, and
+  // returns what the program had printed when `keep_output`.
+  std::string clean_up(bool keep_output);
+  // What had been recorded until then.
+  Trace recorded() const;
+
   void take_snapshot() override;
   ExecutionOutcome execute(const ExecutionRequest& request) override;
   void learn(const std::vector<PointKey>& points) override;

@@ -34,6 +34,7 @@ struct Runtime;
 struct Devices;
 struct Program;
 struct Brought;
+class Exchange;
 class Globals;
 class Recorder;
 class SecondJudge;
@@ -47,6 +48,7 @@ struct Process {
   bool host;            // the main thread runs Heddle's own code, not the program's
   int (*program_main)(int, char**, char**);  // while it is being explored as a whole
   bool heap_busy;                            // guards the program's heap outside of executions
+  Exchange* exchange;                        // non-null: there is a worker, or this is one
 };
 extern Process process;
 
@@ -59,8 +61,8 @@ enum class PointsAt : uint8_t { races, nothing, shared, followed };
 
 // All state of exploring in this process.
 struct Runtime {
-  Runtime(Arena permanent, Arena engine_arena, Arena clock_arena, ProgramHeap& heap,
-          uintptr_t executable_base);
+  Runtime(Arena permanent, Arena engine_arena, Arena clock_arena, Arena log_arena,
+          ProgramHeap& heap, uintptr_t executable_base);
 
   // The model M at an address of the program; made on first use.
   template <typename M>
@@ -110,6 +112,7 @@ struct Runtime {
   Arena permanent;
   Arena transient;  // of the engine and the models: one execution
   Arena clocks;     // of happens_before: one execution
+  Arena log;        // shared with forks: what is told of an execution
   FiberPool fibers;
   Engine engine;
   Objects objects;

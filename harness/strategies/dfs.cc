@@ -30,13 +30,16 @@ Dfs::Dfs(const Options& options)
 
 bool Dfs::begin(ExecutionNumber number) {
   static_cast<void>(number);
-  repeating_ = repeat_;
+  const bool again = lost_;
+  if (!again) repeating_ = repeat_;
   repeat_ = false;
-  if (anew_ && !repeating_) {
+  if (anew_ && !repeating_ && !again) {
     cut(0);
     anew_ = started_ = false;
   }
-  if (repeating_) {
+  if (again) {
+    cut(path_end_);
+  } else if (repeating_) {
     old_nodes_.resize(nodes_.size());
     for (uint32_t i = 0; i < nodes_.size(); ++i) old_nodes_[i] = nodes_[i];
     nodes_.resize(0);
@@ -44,7 +47,10 @@ bool Dfs::begin(ExecutionNumber number) {
   } else if (started_ && !advance()) {
     return false;
   }
-  started_ = true;
+  started_ = running_ = true;
+  advancing_ = false;
+  lost_ = false;
+  path_end_ = nodes_.size();
   cursor_ = old_cursor_ = next_sleepers_ = 0;
   sleepers_.resize(0);
   spinning_ = ended_ = SearchedTasks();
@@ -56,6 +62,11 @@ bool Dfs::begin(ExecutionNumber number) {
   aimless_ = pruned_ = circled_ = false;
   order_.begin_execution();
   return true;
+}
+
+bool Dfs::lost() {
+  lost_ = lost_ || running_;
+  return lost_;
 }
 
 uint32_t Dfs::task_node_before(uint32_t i) const {
@@ -79,8 +90,7 @@ void Dfs::keep_entry(Node& node) {
 }
 
 // The next branch of a node, after everything below it. False: it has none.
-bool Dfs::advance_task(uint32_t i) {
-  Node& node = nodes_[i];
+bool Dfs::advance_task(uint32_t i, Node& node) {
   keep_entry(node);
   node.entry_open = false;
   node.done.add(node.chosen);
@@ -99,8 +109,7 @@ bool Dfs::advance_task(uint32_t i) {
   return true;
 }
 
-bool Dfs::advance_inner(uint32_t i) {
-  Node& node = nodes_[i];
+bool Dfs::advance_inner(uint32_t i, Node& node) {
   if (node.kind == ChoiceKind::value) {
     if (node.value + 1 == node.bound) return false;
     ++node.value;
@@ -115,16 +124,24 @@ bool Dfs::advance_inner(uint32_t i) {
   return true;
 }
 
-// To the deepest node that has a branch left.
+// To the deepest node that has a branch left. The process may be killed at any time, and another go
+// on here: the step is made at once, or not at all.
 bool Dfs::advance() {
-  for (uint32_t i = nodes_.size(); i-- > 0;) {
-    const bool more = nodes_[i].kind == ChoiceKind::task ? advance_task(i) : advance_inner(i);
-    if (!more) continue;
-    cut(i + 1);
-    return true;
+  for (uint32_t i = nodes_.size(); i-- > 0 && !advancing_;) {
+    Node next = nodes_[i];
+    const bool task = next.kind == ChoiceKind::task;
+    if (!(task ? advance_task(i, next) : advance_inner(i, next))) continue;
+    next_node_ = next;
+    next_at_ = i;
+    __atomic_store_n(&advancing_, true, __ATOMIC_RELEASE);
   }
-  cut(0);
-  return false;
+  if (!advancing_) {
+    cut(0);
+    return false;
+  }
+  nodes_[next_at_] = next_node_;
+  cut(next_at_ + 1);
+  return true;
 }
 
 void Dfs::measure_share() {
@@ -183,6 +200,7 @@ void Dfs::end(const TraceSummary& trace) {
     cut(cursor_);
   }
   measure_share();
+  running_ = false;
   if (anew_) pruned_ = true;
   if (pruned_) {
     ++pruned_executions_;

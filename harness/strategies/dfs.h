@@ -51,6 +51,7 @@ class Dfs : public Strategy {
   void touched(uintptr_t address, size_t size, bool write) override;
   void woken(TaskId task) override { order_.woke(task); }
   void repeat() override { repeat_ = true; }
+  bool lost() override;
   bool pruned() const override { return pruned_; }
   uint64_t trace_class(uint64_t digest) const override;
   void end(const TraceSummary& trace) override;
@@ -109,8 +110,8 @@ class Dfs : public Strategy {
   };
 
   bool advance();
-  bool advance_task(uint32_t i);
-  bool advance_inner(uint32_t i);
+  bool advance_task(uint32_t i, Node& node);
+  bool advance_inner(uint32_t i, Node& node);
   void keep_entry(Node& node);
   uint32_t task_node_before(uint32_t i) const;
   void cut(uint32_t size) { nodes_.resize(size); }
@@ -196,8 +197,14 @@ class Dfs : public Strategy {
   bool started_ = false;
   bool repeat_ = false;
   bool repeating_ = false;
-  bool anew_ = false;     // plain: the search has to begin again
-  bool aimless_ = false;  // the rest of the execution is not searched: nothing can come of it
+  bool advancing_ = false;  // to next_at_, which becomes next_node_
+  Node next_node_;
+  uint32_t next_at_ = 0;
+  bool running_ = false;   // between begin and end
+  bool lost_ = false;      // the last execution has not taken place
+  uint32_t path_end_ = 0;  // nodes that it was to follow
+  bool anew_ = false;      // plain: the search has to begin again
+  bool aimless_ = false;   // the rest of the execution is not searched: nothing can come of it
   bool pruned_ = false;
   bool circled_ = false;  // pruned, as it has come to where it was
   bool incomplete_ = false;

@@ -1,5 +1,5 @@
 // An array that grows on fibers: its whole range of addresses is reserved on the host, and the
-// system gives memory for what is used of it.
+// system gives memory for what is used of it. Shared with forks, in which executions may run.
 #pragma once
 
 #include <sys/mman.h>
@@ -21,7 +21,7 @@ class MappedArray {
   explicit MappedArray(size_t most) : most_(most) {
     const long place =
         raw_syscall(SYS_mmap, 0, static_cast<long>(most * sizeof(T)), PROT_READ | PROT_WRITE,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     HEDDLE_CHECK(place > 0);
     first_ = reinterpret_cast<T*>(place);
   }

@@ -21,7 +21,7 @@ add_executable(engine_bench bench/engine_bench_bodies.cc
   ${PROJECT_SOURCE_DIR}/scenarios/change_it/balance.cc)
 target_compile_features(engine_bench PRIVATE cxx_std_20)
 target_compile_options(engine_bench PRIVATE -Wall -Wextra $<$<BOOL:${HEDDLE_WERROR}>:-Werror>)
-target_include_directories(engine_bench PRIVATE ${PROJECT_SOURCE_DIR}/scenarios
+target_include_directories(engine_bench PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/scenarios
                                                 ${PROJECT_SOURCE_DIR}/harness/include)
 target_link_libraries(engine_bench PRIVATE heddle_engine_bench)
 heddle_instrument(engine_bench)

@@ -21,6 +21,7 @@
 #include "runtime/process.h"
 #include "runtime/process_world.h"
 #include "runtime/second_judge.h"
+#include "strategies/dfs.h"
 #include "strategies/random.h"
 
 namespace heddle {
@@ -37,7 +38,7 @@ struct Workload {
   const char* scenario;
   Parameters parameters;
   Per per;
-  uint32_t executions;  // of one sample
+  uint32_t executions;  // of one sample; per search: how many there are
   PointMode points = PointMode::automatic;
 };
 
@@ -225,7 +226,7 @@ void EngineBench::measure(const Workload& workload) {
   if (!searches) sample(workload, smoke_ ? 2 : 20);  // finds the racy memory, makes the fibers
   double switches = 0;
   for (int i = 0; i < samples; ++i) {
-    const Sample whole = sample(workload, executions);
+    const Sample whole = measured();
     native.push_back(whole.ns);
     if (process.runtime->second_judge != nullptr) {
       without_fs.push_back(whole.ns - whole.switches * fs_base_ns_);

@@ -114,9 +114,10 @@ class BareWorld : public World, private TaskRunner {
 
   MappedArena permanent_{size_t{5} << 30};
   MappedArena transient_;
+  MappedArena log_{size_t{5} << 30};
   FiberPool fibers_;
   DeadlockJudge judge_;
-  mutable Engine engine_{*permanent_, *transient_, fibers_};
+  mutable Engine engine_{*permanent_, *transient_, *log_, fibers_};
   Objects objects_{engine_, *permanent_};
 };
 

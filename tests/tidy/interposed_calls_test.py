@@ -14,8 +14,8 @@ ALLOWED = {"memcpy", "memmove", "memset", "operator delete(void*, unsigned long)
 # with Abseil's headers (its hardening, and <iostream>'s initialiser).
 ALLOWED_IN = {"strategies": {"strlen", "operator new(unsigned long)",
                              "operator new[](unsigned long)", "operator delete[](void*)", "__assert_fail", "__cxa_atexit"}}
-# The host's side of core and strategies: schedules, results and parsers, never called on fibers.
-HOST_FILES = {"core/codec.cc", "core/schedule.cc", "core/finding.cc", "core/result.cc",
+# The host's side: schedules, results and parsers, the loop around executions; never called on fibers.
+HOST_FILES = {"engine/world.cc", "core/codec.cc", "core/schedule.cc", "core/finding.cc", "core/result.cc",
               "core/trace.cc"}
 
 

@@ -124,7 +124,7 @@ Entries explore_or_replay(const heddle_request& request) {
   if (!options.schedule.empty()) {
     const Schedule schedule = read_schedule(schedule_text(options.schedule));
     if (schedule.scenario == target.name) {
-      const ReplayResult replayed = workbench.replay(target, follow(schedule, options));
+      const ReplayResult replayed = workbench.replay(target, workbench.follow(schedule, options));
       Entries entries = entries_of(replayed.result);
       entries.emplace_back("replayed", "yes");
       add_reports(workbench, replayed, options, entries);

@@ -13,6 +13,7 @@
 
 #include "base/raw_syscall.h"
 #include "runtime/access.h"
+#include "runtime/exchange.h"
 #include "runtime/globals.h"
 #include "runtime/process.h"
 #include "runtime/recorder.h"
@@ -90,6 +91,15 @@ bool outside_of_executions(Site site) {
          runtime->globals->executable().all.contains(site.pc) && !Globals::in_harness(site.pc);
 }
 
+// For a new block of the host's, and that with a block of it.
+HostHeap& heap_of_host() {
+  return process.exchange == nullptr ? host_heap() : process.exchange->heap_in_use(host_heap());
+}
+HostHeap& heap_with(const void* pointer) {
+  return process.exchange == nullptr ? host_heap()
+                                     : process.exchange->heap_with(pointer, host_heap());
+}
+
 void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
   Runtime* runtime = controlled();
   if (runtime != nullptr && !is_libcs(*runtime, site)) {
@@ -101,7 +111,8 @@ void* allocate(size_t size, size_t alignment, bool zeroed, Site site) {
     return zeroed ? heap.allocate_zeroed(ProgramHeap::kOutside, size, site).start
                   : heap.allocate(ProgramHeap::kOutside, size, alignment, site).start;
   }
-  void* start = zeroed ? host_heap().allocate_zeroed(size) : host_heap().allocate(size, alignment);
+  HostHeap& heap = heap_of_host();
+  void* start = zeroed ? heap.allocate_zeroed(size) : heap.allocate(size, alignment);
   if (start == nullptr) {
     errno = ENOMEM;
   } else if (Runtime* known = process.runtime; known != nullptr && known->engine.running()) {
@@ -134,11 +145,12 @@ void release(void* pointer, Site site) {
   if (pointer == nullptr) return;
   Runtime* runtime = process.runtime;
   if (!program_heap().owns(pointer)) {
-    if (process.controlled != nullptr && !host_heap().owns(pointer)) {
+    HostHeap& heap = heap_with(pointer);
+    if (process.controlled != nullptr && !heap.owns(pointer)) {
       process.controlled = nullptr;
       refuse_release(*runtime, ProgramHeap::Release::not_a_block, pointer, site);
     }
-    host_heap().release(pointer);
+    heap.release(pointer);
     return;
   }
   if (runtime == nullptr || !runtime->engine.running()) {
@@ -167,7 +179,7 @@ void release(void* pointer, Site site) {
 
 size_t size_of(void* pointer) {
   return program_heap().owns(pointer) ? program_heap().size_of(pointer)
-                                      : host_heap().usable_size(pointer);
+                                      : heap_with(pointer).usable_size(pointer);
 }
 
 void* reallocate(void* pointer, size_t size, Site site) {
@@ -178,7 +190,7 @@ void* reallocate(void* pointer, size_t size, Site site) {
   }
   if (!program_heap().owns(pointer)) {
     Runtime* runtime = controlled();
-    if (runtime == nullptr) return host_heap().reallocate(pointer, size);
+    if (runtime == nullptr) return heap_with(pointer).reallocate(pointer, size);
   }
   // A new block always: in place or not would be one more thing to name in reports.
   void* fresh = allocate(size, 16, false, site);

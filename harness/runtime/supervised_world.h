@@ -1,0 +1,80 @@
+// A World whose executions run in another process: a fork of this one, the worker. Whatever the
+// program does to it, even its sudden end, is an outcome like any other, with the choices made so
+// far; the next execution runs in a new worker.
+//
+// The worker lives for one exploration: it is forked at the first execution, so that the body and
+// all that belongs to it exist, and each later call is run in it while this process waits.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include "runtime/exchange.h"
+#include "runtime/process_world.h"
+
+namespace heddle {
+
+class SupervisedWorld : public World {
+ public:
+  // Processor time without a scheduling point after which an execution is taken for endless.
+  static constexpr uint64_t kLongestStepNs = 3'000'000'000;
+
+  explicit SupervisedWorld(ProcessWorld& world) : world_(world) {}
+  ~SupervisedWorld() { retire_worker(); }
+
+  // Ends the worker, if there is one.
+  void retire_worker();
+
+  void take_snapshot() override { world_.take_snapshot(); }
+  ExecutionOutcome execute(const ExecutionRequest& request) override;
+  std::optional<ExecutionOutcome> execute_some(const BatchRequest& wanted,
+                                               PlainExecutions& plain) override;
+  void lend(const std::function<void()>& make) override;
+  uint64_t restarts() const override { return restarts_; }
+  void learn(const std::vector<PointKey>& points) override;
+  void forget_points() override;
+
+  View<Choice> choices() const override;
+  std::vector<TaskRecord> tasks() const override;
+  Story story() const override;
+  Described describe(uintptr_t address) const override;
+  Described describe(ObjectId object) const override;
+  uintptr_t address_of(ObjectId object) const override;
+  const char* kind_of(ObjectId object) const override;
+  PointKey point_key(uintptr_t address) const override;
+
+ private:
+  // What `function` returns when it is called in the worker with the World there; nothing when the
+  // worker has not survived it, or there is none.
+  template <typename Function>
+  auto ask(Function function) const
+      -> std::optional<std::invoke_result_t<Function&, ProcessWorld&>>;
+  bool call(Exchange::Run run, void* argument) const;
+  bool start_worker();
+  [[noreturn]] void work(pid_t supervisor);
+  bool hangs() const;
+  bool has_worker();
+  bool may_be_chance() const;
+  ExecutionOutcome outcome_of_the_dead(const ExecutionRequest& request);
+
+  struct Ends;
+  struct Worker {
+    pid_t process = 0;  // 0: there is none
+    int status = 0;     // as wait says, once it has ended
+    bool hung = false;
+    uint64_t steps = 0;  // of its execution, when it was last looked at
+    uint64_t cpu_ns = 0;
+  };
+
+  ProcessWorld& world_;
+  Exchange* exchange_ = nullptr;
+  uint64_t restarts_ = 0;
+  std::vector<Site> fatal_;  // where the program has ended its process
+  bool alone_;               // no worker can be made: executions run in this process
+  mutable Worker worker_;
+};
+
+}  // namespace heddle
