@@ -8,7 +8,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 ci/setup.sh
-jobs=$(nproc)
+jobs=$(($(nproc) + 1))  # tests wait for a worker now and then
 summary=()
 failed=0
 [ $# -gt 0 ] || set -- default clang

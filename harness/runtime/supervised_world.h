@@ -22,7 +22,9 @@ class SupervisedWorld : public World {
   // Processor time without a scheduling point after which an execution is taken for endless.
   static constexpr uint64_t kLongestStepNs = 3'000'000'000;
 
-  explicit SupervisedWorld(ProcessWorld& world) : world_(world) {}
+  // `alone`: executions are to run in this process all the same.
+  SupervisedWorld(ProcessWorld& world, bool alone)
+      : world_(world), alone_(alone || !world.can_fork()) {}
   ~SupervisedWorld() { retire_worker(); }
 
   // Ends the worker, if there is one.

@@ -101,10 +101,13 @@ void add_reports(const Workbench& workbench, const Told& told, CommandOptions op
   entries.emplace_back("json", workbench.report(told, options, Console()));
 }
 
-// Each call of heddle::explore is by itself, but the program's files stay the same.
+// Each call of heddle::explore is by itself, but the program's files stay the same. A worker for
+// each would cost more than most of them.
 Workbench& process_workbench() {
   static Workbench* workbench = nullptr;
-  if (workbench == nullptr) workbench = new Workbench(*new ProcessStage(process_world()));
+  if (workbench == nullptr)
+    workbench =
+        new Workbench(*new ProcessStage(process_world(), ProcessStage::Where::this_process));
   return *workbench;
 }
 

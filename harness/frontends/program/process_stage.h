@@ -9,7 +9,9 @@ namespace heddle {
 
 class ProcessStage : public Stage {
  public:
-  explicit ProcessStage(ProcessWorld& world) : world_(world), supervised_(world) {}
+  enum class Where : uint8_t { worker, this_process };  // do executions run
+  explicit ProcessStage(ProcessWorld& world, Where where = Where::worker)
+      : world_(world), supervised_(world, where == Where::this_process) {}
   World& world() override { return supervised_; }
   std::string open() override;
   void close() override {
