@@ -156,7 +156,7 @@ struct LentRequest {
   std::vector<std::string> known;
   PlainExecutions plain;
 
-  LentRequest(const BatchRequest& from) : wanted(from) {
+  explicit LentRequest(const BatchRequest& from) : wanted(from) {
     has_points = from.request.extra_points != nullptr;
     if (has_points) points = *from.request.extra_points;
     if (from.known_outcomes != nullptr) known = *from.known_outcomes;

@@ -25,7 +25,7 @@ class SupervisedWorld : public World {
   // `alone`: executions are to run in this process all the same.
   SupervisedWorld(ProcessWorld& world, bool alone)
       : world_(world), alone_(alone || !world.can_fork()) {}
-  ~SupervisedWorld() { retire_worker(); }
+  ~SupervisedWorld() override { retire_worker(); }
 
   // Ends the worker, if there is one.
   void retire_worker();
