@@ -200,7 +200,7 @@ void Dfs::end(const TraceSummary& trace) {
     cut(cursor_);
   }
   measure_share();
-  running_ = false;
+  running_ = lost_ = false;
   if (anew_) pruned_ = true;
   if (pruned_) {
     ++pruned_executions_;
