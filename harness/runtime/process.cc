@@ -68,7 +68,7 @@ Runtime::Runtime(Arena permanent_arena, Arena engine_arena, Arena clock_arena, A
       happens_before(clocks),
       races(shadow, sites),
       points(permanent),
-      shared_places(permanent),
+      shared_places(log),
       heap(program_heap),
       heap_uses(shadow, program_heap) {}
 

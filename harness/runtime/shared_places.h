@@ -13,8 +13,9 @@ class SharedPlaces {
   static constexpr uint32_t kMost = 1u << 20;
 
   explicit SharedPlaces(Arena& arena)
-      : places_(static_cast<uintptr_t*>(
-            arena.allocate(kMost * sizeof(uintptr_t), alignof(uintptr_t)))) {}
+      : places_(
+            static_cast<uintptr_t*>(arena.allocate(kMost * sizeof(uintptr_t), alignof(uintptr_t)))),
+        count_(*arena.make<uint32_t>()) {}
 
   // A granule that is not yet there.
   void add(uintptr_t granule) {
@@ -33,7 +34,7 @@ class SharedPlaces {
 
  private:
   uintptr_t* places_;
-  uint32_t count_ = 0;
+  uint32_t& count_;  // beside them: who shares the arena shares what is known
   bool grown_ = false;
 };
 
