@@ -43,7 +43,8 @@ void Engine::count_step(const Operation& operation) {
   ++steps_;
   log_.steps = steps_;
   log_.current = current_->id;
-  log_.site = operation.site;
+  // Whether an access is a point differs between an execution and its replay.
+  if (operation.op != Op::read && operation.op != Op::write) log_.site = operation.site;
   if (steps_ > limits_.max_steps) limit_exceeded();
 }
 

@@ -79,6 +79,13 @@ def own_doing():
         harness.replay_round_trip("sudden_ends_table", explored)
 
 
+def searched():
+    """dfs goes on from where the program ended its process, and comes to its end."""
+    explored = harness.report("sudden_ends_table", "sudden.end_in_task", "--strategy=dfs")
+    assert explored["strategy"]["ended_by"] == "exhausted", explored
+    assert [finding["kind"] for finding in explored["findings"]] == ["crash"], explored
+
+
 def supervisor_killed():
     """No process is left behind."""
     with subprocess.Popen([TABLE, "run", "sudden.loop_in_task"], stdout=subprocess.DEVNULL,
@@ -95,4 +102,5 @@ def supervisor_killed():
 if __name__ == "__main__":
     killed_from_outside()
     own_doing()
+    searched()
     supervisor_killed()
