@@ -3,6 +3,7 @@
 #include <sys/syscall.h>
 #include <time.h>
 
+#include "base/check.h"
 #include "base/raw_syscall.h"
 
 namespace heddle {
@@ -42,6 +43,16 @@ std::string joined_outcomes(const std::vector<std::string>& outcomes) {
   return text;
 }
 
+ExecutionOutcome World::execute_told(ExecutionRequest request) {
+  for (;;) {
+    HEDDLE_CHECK(request.strategy->begin(request.number));
+    ExecutionOutcome outcome = execute(request);
+    request.strategy->end(outcome.summary);
+    if (!outcome.untold_stacks || request.story_length > 0) return outcome;
+    request.story_length = outcome.story_length;
+  }
+}
+
 std::optional<ExecutionOutcome> World::execute_some(const BatchRequest& wanted,
                                                     PlainExecutions& plain) {
   ExecutionRequest request = wanted.request;
@@ -70,7 +81,7 @@ std::optional<ExecutionOutcome> World::execute_some(const BatchRequest& wanted,
     noted.trace_class = strategy.trace_class(outcome.summary.digest);
     noted.complete = true;
     steps += outcome.summary.steps;
-    ++request.number.number;
+    request.number.number += wanted.stride;
     if (done + 1 < wanted.most && now_ns() - start > kLongestNs) break;
   }
   return std::nullopt;

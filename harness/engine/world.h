@@ -33,9 +33,10 @@ struct ExecutionRequest {
   PointMode points = PointMode::automatic;
   // Scheduling points in addition to those learned: of a child execution, or to be watched.
   const std::vector<PointKey>* extra_points = nullptr;
-  bool record = false;       // keep the whole story: World::story
-  bool keep_output = false;  // keep what the program prints: ExecutionOutcome::output
-  bool pass_output = false;  // let the program print to the real descriptors
+  bool record = false;        // keep the whole story: World::story
+  uint64_t story_length = 0;  // of that story, where it is known: ExecutionOutcome::story_length
+  bool keep_output = false;   // keep what the program prints: ExecutionOutcome::output
+  bool pass_output = false;   // let the program print to the real descriptors
 };
 
 struct ExecutionOutcome {
@@ -48,6 +49,9 @@ struct ExecutionOutcome {
                              // several tasks touched: `raced` names it, or the world knows it now
   std::vector<std::string> outcomes;  // heddle::outcome calls
   int exit_status = -1;               // of a whole program that has come to its end
+  uint64_t story_length = 0;          // events, those left out of the story included
+  bool untold_stacks = false;  // the story keeps events whose call stacks were not looked at: it
+                               // was longer than expected
   std::string output;
 };
 
@@ -94,6 +98,7 @@ using Story = Recording;  // an alias: reports has a type of that name, and one 
 // Executions in a row, from `request.number` on.
 struct BatchRequest {
   ExecutionRequest request;
+  uint64_t stride = 1;  // from each number to the next one
   uint64_t most = 1;
   uint64_t most_steps = ~uint64_t{0};  // no further one once this many operations are done
   // Values by which an execution may end without being worth telling; by joined_outcomes.
@@ -126,6 +131,10 @@ class World {
 
   // Restores the state and runs one execution.
   virtual ExecutionOutcome execute(const ExecutionRequest& request) = 0;
+
+  // Runs one execution as the strategy says, which is told of it; twice where that gives a story
+  // that the first time cannot.
+  ExecutionOutcome execute_told(ExecutionRequest request);
 
   // Runs executions until one has something to tell: detections, memory to be learned, an outcome
   // that is not known. Returns that one; those before it are added to `plain` one by one. The

@@ -4,7 +4,6 @@
 
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/str_cat.h"
-#include "base/check.h"
 #include "explorer/story.h"
 
 namespace heddle {
@@ -12,10 +11,7 @@ namespace {
 
 ExecutionOutcome execute(World& world, Strategy& strategy, ExecutionRequest request) {
   request.strategy = &strategy;
-  HEDDLE_CHECK(strategy.begin(request.number));
-  ExecutionOutcome outcome = world.execute(request);
-  strategy.end(outcome.summary);
-  return outcome;
+  return world.execute_told(request);
 }
 
 Evidence evidence_of(const TraceSummary& summary) {

@@ -75,10 +75,8 @@ ReplayedExecution Replayer::run(const Schedule& schedule, const std::vector<Poin
   request.extra_points = watch;
   request.record = watch != nullptr;
   request.keep_output = watch != nullptr;
-  HEDDLE_CHECK(strategy->begin(request.number));
   ReplayedExecution replayed;
-  replayed.outcome = world_.execute(request);
-  strategy->end(replayed.outcome.summary);
+  replayed.outcome = world_.execute_told(request);
   replayed.divergence = factory_.divergence(*strategy);
   return replayed;
 }

@@ -148,6 +148,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   runtime_.objects.begin_execution();
   if (request.record) {
     runtime_.recorder = runtime_.story;
+    runtime_.story->expect(request.story_length);
     runtime_.engine.add_observer(runtime_.story);
   }
   devices(runtime_).output.pass_through(request.pass_output);
@@ -156,6 +157,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
 void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& outcome) {
   if (request.record) {
     runtime_.story->finish();
+    tell_story_length(outcome);
     runtime_.engine.remove_observer(runtime_.story);
     runtime_.recorder = nullptr;
   }
@@ -163,6 +165,11 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
   if (runtime_.second_judge != nullptr) runtime_.second_judge->end_execution();
   library_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
+}
+
+void ProcessWorld::tell_story_length(ExecutionOutcome& outcome) const {
+  outcome.story_length = runtime_.story->count();
+  outcome.untold_stacks = runtime_.story->untold_stacks();
 }
 
 ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {

@@ -39,6 +39,7 @@ class ProcessWorld : public World {
   std::string clean_up(bool keep_output);
   // What had been recorded until then.
   Trace recorded() const;
+  void tell_story_length(ExecutionOutcome& outcome) const;
 
   void take_snapshot() override;
   ExecutionOutcome execute(const ExecutionRequest& request) override;

@@ -8,6 +8,8 @@
 namespace heddle {
 namespace {
 
+constexpr uint64_t kHalf = Recorder::kCapacity / 2;
+
 struct StackWalk {
   RecordedEvent* recorded;
   uintptr_t from;  // frames before this return address are ours
@@ -40,12 +42,18 @@ Recorder::Recorder(Runtime& runtime, Arena& arena)
 
 void Recorder::on_begin() {
   count_ = 0;
+  untold_ = 0;
   open_write_ = nullptr;
 }
 
 RecordedEvent& Recorder::slot_for(uint64_t number) const {
-  constexpr uint64_t kHalf = kCapacity / 2;
   return events_[number < kHalf ? number : kHalf + (number - kHalf) % kHalf];
+}
+
+// Of more events than there is room for, not knowing how many, all later ones are given up.
+bool Recorder::will_be_dropped(uint64_t number) const {
+  if (expected_ == 0) return number >= kCapacity;
+  return number >= kHalf && number + kHalf < expected_;
 }
 
 // The callback comes before the store, and the task stores before it reaches any other event.
@@ -57,7 +65,6 @@ void Recorder::complete_write() {
 }
 
 void Recorder::capture_stack(RecordedEvent& recorded) const {
-  recorded.frame_count = 0;
   for (uintptr_t& end : recorded.frame_ends) end = 0;
   StackWalk walk{&recorded, recorded.event.site.pc};
   _Unwind_Backtrace(visit_frame, &walk);
@@ -68,6 +75,7 @@ void Recorder::capture_stack(RecordedEvent& recorded) const {
 
 void Recorder::on(const Event& event) {
   complete_write();
+  const bool dropped = will_be_dropped(count_);
   RecordedEvent& recorded = slot_for(count_++);
   recorded.event = event;
   recorded.step = count_;
@@ -82,7 +90,12 @@ void Recorder::on(const Event& event) {
   for (uint32_t i = 0; i < listed && i < RecordedEvent::kMaxHeld; ++i) {
     recorded.held[i] = task.held[i].object;
   }
-  capture_stack(recorded);
+  recorded.frame_count = 0;
+  if (dropped) {
+    untold_ = count_;
+  } else {
+    capture_stack(recorded);
+  }
   if (event.op == Op::write && event.size <= 8) open_write_ = &recorded;
 }
 
@@ -104,7 +117,6 @@ void Recorder::copy_to(Trace& trace) const {
   const uint64_t kept = count_ < kCapacity ? count_ : kCapacity;
   trace.left_out = count_ - kept;
   trace.events.reserve(kept);
-  constexpr uint64_t kHalf = kCapacity / 2;
   const uint64_t first_of_tail = count_ < kCapacity ? kHalf : count_ - kHalf;
   for (uint64_t i = 0; i < count_ && i < kHalf; ++i) trace.events.push_back(slot_for(i));
   for (uint64_t i = first_of_tail; i < count_; ++i) trace.events.push_back(slot_for(i));

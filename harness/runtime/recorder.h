@@ -15,6 +15,13 @@ class Recorder : public Observer {
   // `arena` is this object's alone.
   Recorder(Runtime& runtime, Arena& arena);
 
+  // How many events there will be, as a recording of the same has told; 0: not known. Call stacks
+  // take most of the time: those of events that will be dropped are not looked at.
+  void expect(uint64_t count) { expected_ = count; }
+  uint64_t count() const { return count_; }
+  // Whether events were kept without their call stacks, as there were more than expected.
+  bool untold_stacks() const { return untold_ > 0 && untold_ + kCapacity / 2 > count_; }
+
   void on_begin() override;
   void on(const Event& event) override;
 
@@ -30,12 +37,15 @@ class Recorder : public Observer {
 
  private:
   RecordedEvent& slot_for(uint64_t number) const;
+  bool will_be_dropped(uint64_t number) const;
   void complete_write();
   void capture_stack(RecordedEvent& recorded) const;
 
   Runtime& runtime_;
   RecordedEvent* events_;
   uint64_t count_ = 0;
+  uint64_t expected_ = 0;
+  uint64_t untold_ = 0;                  // the last event without its stack, counted from 1
   RecordedEvent* open_write_ = nullptr;  // its new value is not in memory yet
 };
 

@@ -266,7 +266,7 @@ std::optional<ExecutionOutcome> SupervisedWorld::execute_some(const BatchRequest
       ends = Ends();
     }
     if (outcome) return *std::move(outcome);
-    left.request.number.number += done;
+    left.request.number.number += done * left.stride;
     left.most = 1;
     ExecutionOutcome dead = outcome_of_the_dead(left.request);
     if (may_be_chance() && !ends.is_always(dead, world_.log(), fatal_)) continue;
@@ -295,6 +295,7 @@ ExecutionOutcome SupervisedWorld::outcome_of_the_dead(const ExecutionRequest& re
   detection.access.site = log.site;
   detection.step = log.steps;
   outcome.detections.push_back(detection);
+  if (request.record) world_.tell_story_length(outcome);
   outcome.output = world_.clean_up(request.keep_output);
   return outcome;
 }
