@@ -36,6 +36,11 @@ struct ExploreOptions {
   uint64_t after = 100;         // executions to go on for after the first one with a finding
   bool keep_going = false;      // the whole budget instead
   bool minimize = true;
+  // Of `of` explorations with the same options this is the one with that index: it runs its share.
+  struct Shard {
+    uint32_t index = 0;
+    uint32_t of = 1;
+  } shard;
   // A finding is a warning if tasks have to be held back for longer (TraceSummary::delay_ns).
   uint64_t told_delay_ns = kNoLimit;
 };

@@ -43,7 +43,7 @@ class CheckedStage : public Stage {
   CheckedStage(Stage& stage, const std::string& expected_output);
 
   World& world() override { return world_; }
-  std::string open() override { return stage_.open(); }
+  std::string open(bool here) override { return stage_.open(here); }
   void close() override { stage_.close(); }
   int error_descriptor() const override { return stage_.error_descriptor(); }
   std::string with_dir(std::string_view text) const override { return stage_.with_dir(text); }

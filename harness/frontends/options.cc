@@ -205,6 +205,9 @@ void Parser::exploring(CLI::App* app) {
 }
 
 void Parser::bounds(CLI::App* app) {
+  switch_on(app, "--in-process", options_.in_process,
+            "run executions in this process instead of a worker: for a debugger; what ends the "
+            "process ends Heddle");
   value(app, "--max-steps", "N", "operations after which an execution is a step-limit finding",
         [this](const std::string& text) {
           options_.max_steps = parse_number("--max-steps", text, 1, UINT64_MAX);

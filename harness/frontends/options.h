@@ -52,6 +52,7 @@ struct CommandOptions {
   bool both_judges = false;         // verify
   std::string tsan_binary;          // verify: empty: found beside this build
   uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
+  bool in_process = false;          // executions in this process: for a debugger
 
   Format format = Format::text;
   std::string out;  // empty: standard output

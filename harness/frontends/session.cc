@@ -238,6 +238,7 @@ Session::Course Session::follow_named(const Scenario& scenario, const NamedSched
   course.scenario = &scenario;
   course.parameters = parameters_for(scenario, options);
   Track& track = course.track;
+  track.in_process = options.in_process;
   track.limits = limits_of(options);
   track.strategy = *std::move(script);
   track.divergence = [](const Strategy& strategy) {

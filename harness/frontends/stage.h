@@ -15,8 +15,9 @@ class Stage {
   virtual ~Stage() = default;
   virtual World& world() = 0;
 
-  // Before the first execution. Empty, or why not.
-  virtual std::string open() = 0;
+  // Before the first execution. `here`: executions are to run in this process, where a debugger can
+  // follow them, else in one of their own where that can be. Empty, or why not.
+  virtual std::string open(bool here) = 0;
   // Undoes it.
   virtual void close() = 0;
   // Standard error of Heddle itself while open.

@@ -110,6 +110,7 @@ Schedule read_schedule(const std::string& text) {
 
 Track Workbench::follow(const Schedule& schedule, const CommandOptions& options) {
   Track track;
+  track.in_process = options.in_process;
   track.limits = limits_of(options);
   track.limits.spurious = static_cast<uint32_t>(std::min<uint64_t>(schedule.spurious, UINT32_MAX));
   track.limits.slack_ns = schedule.slack_ns;
@@ -146,9 +147,9 @@ void Workbench::leave_stage() {
 }
 
 // Before the first execution; later ones start from the same state.
-void Workbench::set_stage() {
+void Workbench::set_stage(bool in_process) {
   if (on_stage_) return;
-  const std::string error = stage_.open();
+  const std::string error = stage_.open(in_process);
   if (!error.empty()) {
     fail_environment(error, "`heddle doctor` checks this machine");
   }
@@ -163,7 +164,7 @@ ScheduleOrigin Workbench::origin_of(const Target& target) {
 
 ExplorationResult Workbench::explore(const Target& target, const CommandOptions& options,
                                      const Console& console) {
-  set_stage();
+  set_stage(options.in_process);
   ExploreOptions explore_options;
   explore_options.origin = origin_of(target);
   explore_options.parameters = target.all_sizes;
@@ -203,7 +204,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
 }
 
 ReplayResult Workbench::replay(const Target& target, const Track& track) {
-  set_stage();
+  set_stage(track.in_process);
   ReplayOptions replay_options;
   replay_options.origin = origin_of(target);
   replay_options.parameters = target.all_sizes;

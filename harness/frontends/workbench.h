@@ -49,6 +49,7 @@ struct Track {
   std::function<std::string(const Strategy&)> divergence;
   std::vector<PointKey> watch;
   uint64_t digest = 0;  // of the build that made the schedule; 0: it has none
+  bool in_process = false;
 };
 
 // Keeps what it has read of the program's files: one a process.
@@ -78,7 +79,7 @@ class Workbench {
 
  private:
   ScheduleOrigin origin_of(const Target& target);
-  void set_stage();
+  void set_stage(bool in_process);
 
   Stage& stage_;
   std::unique_ptr<Symbols> symbols_;

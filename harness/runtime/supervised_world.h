@@ -22,11 +22,11 @@ class SupervisedWorld : public World {
   // Processor time without a scheduling point after which an execution is taken for endless.
   static constexpr uint64_t kLongestStepNs = 3'000'000'000;
 
-  // `alone`: executions are to run in this process all the same.
-  SupervisedWorld(ProcessWorld& world, bool alone)
-      : world_(world), alone_(alone || !world.can_fork()) {}
+  explicit SupervisedWorld(ProcessWorld& world) : world_(world), alone_(!world.can_fork()) {}
   ~SupervisedWorld() override { retire_worker(); }
 
+  // Before an exploration: `here`, executions are to run in this process all the same.
+  void stay_here(bool here) { alone_ = here || !world_.can_fork(); }
   // Ends the worker, if there is one.
   void retire_worker();
 

@@ -11,7 +11,7 @@ import xml.etree.ElementTree
 
 BIN = pathlib.Path(os.environ["HEDDLE_BINARY_DIR"])
 FAILING = {"Plain.FailsAsEver", "Bank.LosesADeposit", "Bank.OneAfterTheOtherIsNotEnough",
-           "Bank.Throws", "Bank.Chooses"}
+           "Bank.Throws", "Bank.Chooses", "Sudden.EndsItsProcess"}
 
 WRONG_BALANCE = "Expected equality of these values: account.balance() (which is 1), 2"
 
@@ -60,6 +60,9 @@ def check_suite():
     assert "at least 2 tasks at once" in tests["Bank.OneAfterTheOtherIsNotEnough"][2]
     told = " ".join(tests["Bank.Throws"][2].split())
     assert "left the body: thrown by the body" in told, told
+    _, properties, message = tests["Sudden.EndsItsProcess"]
+    assert properties["heddle_findings"] == "crash", properties
+    assert "the process was ended by a system call, with status 0" in message, message
     assert not tests["Plain.RunsOnRealThreads"][1], tests["Plain.RunsOnRealThreads"]
 
 
@@ -76,6 +79,10 @@ def check_replay():
     again = run("--gtest_filter=Bank.LosesADeposit", expect=1,
                 environment={"HEDDLE_SCHEDULE": schedule})
     assert without_times(again) == without_times(shown), (again, shown)
+
+
+    in_process = run(*words[1:], "--heddle_in_process", expect=1)
+    assert without_times(in_process) == without_times(shown), (in_process, shown)
 
 
 def check_flags():

@@ -158,6 +158,30 @@ HEDDLE_TEST_P(Sized, Adds, heddle::Options().executions(50)) {
 }
 INSTANTIATE_TEST_SUITE_P(Small, Sized, testing::Values(1, 2));
 
+// One schedule ends the process, past everything that Heddle sees of it.
+HEDDLE_TEST(Sudden, EndsItsProcess, heddle::Options().executions(50)) {
+  int turns = 0;
+  std::mutex mutex;
+  std::thread first([&] {
+    const std::lock_guard<std::mutex> lock(mutex);
+    ++turns;
+  });
+  std::thread second([&] {
+    const std::lock_guard<std::mutex> lock(mutex);
+    constexpr long kExitGroup = 231;
+    long result = 0;
+    if (turns == 0) {
+      asm volatile("syscall" : "=a"(result) : "a"(kExitGroup), "D"(0L) : "rcx", "r11", "memory");
+    }
+  });
+  first.join();
+  second.join();
+}
+
+HEDDLE_TEST(Sudden, IsNotHeardOfAgain, heddle::Options().executions(50)) {
+  run_two([] {});
+}
+
 TEST(Explore, RestoresTheCallersVariables) {
   int calls = 0;
   std::string text = "before";

@@ -101,13 +101,10 @@ void add_reports(const Workbench& workbench, const Told& told, CommandOptions op
   entries.emplace_back("json", workbench.report(told, options, Console()));
 }
 
-// Each call of heddle::explore is by itself, but the program's files stay the same. A worker for
-// each would cost more than most of them.
+// Each call of heddle::explore is by itself, but the program's files stay the same.
 Workbench& process_workbench() {
   static Workbench* workbench = nullptr;
-  if (workbench == nullptr)
-    workbench =
-        new Workbench(*new ProcessStage(process_world(), ProcessStage::Where::this_process));
+  if (workbench == nullptr) workbench = new Workbench(*new ProcessStage(process_world()));
   return *workbench;
 }
 

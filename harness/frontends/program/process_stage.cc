@@ -6,7 +6,8 @@
 
 namespace heddle {
 
-std::string ProcessStage::open() {
+std::string ProcessStage::open(bool here) {
+  supervised_.stay_here(here);
   // Files of executions are best kept in memory.
   const char* chosen = std::getenv("TMPDIR");
   const char* parents[] = {"/dev/shm", chosen != nullptr ? chosen : "/tmp", nullptr};

@@ -9,11 +9,9 @@ namespace heddle {
 
 class ProcessStage : public Stage {
  public:
-  enum class Where : uint8_t { worker, this_process };  // do executions run
-  explicit ProcessStage(ProcessWorld& world, Where where = Where::worker)
-      : world_(world), supervised_(world, where == Where::this_process) {}
+  explicit ProcessStage(ProcessWorld& world) : world_(world), supervised_(world) {}
   World& world() override { return supervised_; }
-  std::string open() override;
+  std::string open(bool here) override;
   void close() override {
     supervised_.retire_worker();
     world_.close();

@@ -32,7 +32,7 @@ class FakeStage : public Stage {
  public:
   explicit FakeStage(FakeWorld& world) : world_(world) {}
   World& world() override { return world_; }
-  std::string open() override {
+  std::string open(bool) override {
     ++opened;
     return error;
   }
