@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "core/trace.h"
 #include "core/wait.h"
 #include "engine/engine.h"
+#include "engine/mate.h"
 
 namespace heddle {
 
@@ -145,6 +147,13 @@ class World {
   // Calls `make` so that what it allocates can be used by executions, wherever they run: a
   // strategy, above all. It is freed as ever.
   virtual void lend(const std::function<void()>& make) { make(); }
+
+  // A copy of this process as it is now, in which `work` is done, with this World there having a
+  // state of its own: no points are known, nothing is lent. Null: there can be none.
+  virtual std::unique_ptr<Mate> start_mate(const MateWork& work) {
+    static_cast<void>(work);
+    return nullptr;
+  }
 
   // Executions of this exploration that were run again, as the process that ran them was killed
   // from outside.

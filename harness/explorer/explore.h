@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 
 #include "core/result.h"
 #include "core/symbolizer.h"
@@ -41,6 +42,8 @@ struct ExploreOptions {
     uint32_t index = 0;
     uint32_t of = 1;
   } shard;
+  // Processes that may run executions at a time. What comes of them does not depend on it.
+  uint32_t jobs = 1;
   // A finding is a warning if tasks have to be held back for longer (TraceSummary::delay_ns).
   uint64_t told_delay_ns = kNoLimit;
 };
@@ -60,6 +63,8 @@ struct ExploreCallbacks {
   std::function<bool()> interrupted;
   // Told every kProgressEvery executions. May be empty.
   std::function<void(const ExploreProgress&)> progress;
+  // Another strategy like the one that is explored with, for mates. Empty: there are none.
+  std::function<std::unique_ptr<Strategy>()> make_strategy;
   // Says what a strategy proves: pct's bound, exhaustion. May be empty.
   std::function<void(Evidence&, bool exhausted)> strengthen;
 };

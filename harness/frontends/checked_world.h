@@ -20,6 +20,9 @@ class CheckedWorld : public World {
 
   void take_snapshot() override { world_.take_snapshot(); }
   void lend(const std::function<void()>& make) override { world_.lend(make); }
+  std::unique_ptr<Mate> start_mate(const MateWork& work) override {
+    return world_.start_mate(work);
+  }
   uint64_t restarts() const override { return world_.restarts(); }
   void learn(const std::vector<PointKey>& points) override { world_.learn(points); }
   void forget_points() override { world_.forget_points(); }

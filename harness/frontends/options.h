@@ -52,6 +52,7 @@ struct CommandOptions {
   bool both_judges = false;         // verify
   std::string tsan_binary;          // verify: empty: found beside this build
   uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
+  std::optional<uint32_t> jobs;     // empty: as many as there are cores for
   bool in_process = false;          // executions in this process: for a debugger
 
   Format format = Format::text;

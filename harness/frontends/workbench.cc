@@ -1,5 +1,7 @@
 #include "frontends/workbench.h"
 
+#include <sched.h>
+
 #include <algorithm>
 #include <optional>
 
@@ -33,6 +35,13 @@ uint64_t digest_of(const std::string& text) {
   uint64_t digest = 0;
   for (const char c : text) digest = mix64(digest ^ static_cast<uint8_t>(c));
   return digest;
+}
+
+uint32_t allowed_cores() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  const bool known = ::sched_getaffinity(0, sizeof(allowed), &allowed) == 0;
+  return known ? static_cast<uint32_t>(std::max(1, CPU_COUNT(&allowed))) : 1;
 }
 
 // A pass that tested less than was asked for is none.
@@ -180,6 +189,8 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.minimize = options.minimize;
   explore_options.told_delay_ns = options.slack_ns;
 
+  explore_options.jobs = options.jobs.value_or(allowed_cores());
+
   MadeStrategy made;
   world().lend([&] { made = make_strategy(options); });
   ExploreCallbacks callbacks;
@@ -195,6 +206,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   callbacks.strengthen = [&](Evidence& evidence, bool exhausted) {
     made.state_bound(evidence, exhausted, options);
   };
+  callbacks.make_strategy = [&] { return make_strategy(options).strategy; };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   result.evidence.uninstrumented = symbols_->uninstrumented();
   explain(result);

@@ -34,6 +34,10 @@ inline void* map_memory(uintptr_t address, size_t size, bool shared = false) {
   return reinterpret_cast<void*>(result);
 }
 
+// In a fork: memory that is shared with other processes becomes this process' own at the same
+// place, with the same bytes in the first `used`; pages that nobody has touched stay so. Host side.
+bool own_shared_memory(uintptr_t address, size_t size, size_t used);
+
 inline void unmap_memory(void* start, size_t size) {
   raw_syscall(SYS_munmap, reinterpret_cast<long>(start), static_cast<long>(size));
 }

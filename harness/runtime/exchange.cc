@@ -23,6 +23,12 @@ Exchange* Exchange::open() {
   return process.exchange;
 }
 
+void Exchange::give_up() {
+  if (process.exchange == nullptr) return;
+  unmap_memory(reinterpret_cast<void*>(kExchangeRegion), kExchangeSize);
+  process.exchange = nullptr;
+}
+
 void Exchange::become_worker() {
   worker_ = true;
   lending_ = false;

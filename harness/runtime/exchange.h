@@ -17,6 +17,8 @@ class Exchange {
  public:
   // The one of this process, made on first use; null where the system refuses memory.
   static Exchange* open();
+  // In a fork that is to have workers of its own: what was lent stays its maker's.
+  static void give_up();
   // Supervisor, before each fork: nothing is posted, whatever the last worker has left undone.
   void expect_worker() { mailbox().turn = kSupervisor; }
   // In the worker: from now on its heap is lent from. What its predecessor lent is gone.

@@ -163,6 +163,12 @@ void Folder::remove() {
   descriptor_ = -1;
 }
 
+void Folder::forget() {
+  raw_syscall(SYS_close, descriptor_);
+  descriptor_ = -1;
+  length_ = 0;
+}
+
 std::string Folder::with_dir(std::string_view text) const {
   std::string result;
   for (size_t at = length_ == 0 ? text.npos : text.find(path()); at != text.npos;

@@ -19,6 +19,8 @@ class Folder {
   // Puts the working directory back and removes the folder with all that is in it; without effect
   // in a forked child. Raw system calls only: may be called in a signal handler.
   void remove();
+  // In a forked child: it is its maker's alone, another one may be made here.
+  void forget();
   bool exists() const { return descriptor_ >= 0; }
 
   // Makes it the working directory; `leave` goes back to the one before.

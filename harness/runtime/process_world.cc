@@ -1,9 +1,15 @@
 #include "runtime/process_world.h"
 
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/raw_output.h"
+#include "base/raw_syscall.h"
 #include "detectors/deadlock.h"
+#include "platform/raw_memory.h"
 #include "runtime/crash.h"
 #include "runtime/devices.h"
 #include "runtime/globals.h"
@@ -27,6 +33,19 @@ ProcessWorld& process_world() {
 }
 
 namespace {
+
+// A file is read from where its descriptor stands, which forks share: opened anew, this one stands
+// there by itself.
+void own_input() {
+  const long at = raw_syscall(SYS_lseek, 0, 0, SEEK_CUR);
+  if (at < 0) return;
+  const long again = raw_syscall(SYS_openat, AT_FDCWD, reinterpret_cast<long>("/proc/self/fd/0"),
+                                 O_RDONLY | O_CLOEXEC);
+  if (again < 0) return;
+  raw_syscall(SYS_lseek, again, at, SEEK_SET);
+  raw_syscall(SYS_dup3, again, 0, 0);
+  raw_syscall(SYS_close, again);
+}
 
 // What a report of an internal error needs: where the exploration stands. Raw output only.
 void print_whereabouts(int descriptor) {
@@ -60,14 +79,39 @@ ProcessWorld::ProcessWorld(Runtime& runtime) : runtime_(runtime) {
 }
 
 std::string ProcessWorld::open(const char* const* folder_parents) {
+  folder_parents_.clear();
+  for (; *folder_parents != nullptr; ++folder_parents) folder_parents_.push_back(*folder_parents);
+  return open_devices();
+}
+
+std::string ProcessWorld::open_devices() {
+  std::vector<const char*> parents;
+  for (const std::string& parent : folder_parents_) parents.push_back(parent.c_str());
+  parents.push_back(nullptr);
   Devices& outside = devices(runtime_);
-  std::string error = outside.folder.make(folder_parents);
+  std::string error = outside.folder.make(parents.data());
   if (!error.empty()) return error;
   outside.folder.enter();
   error = outside.output.begin();
   set_check_output(outside.output.error_descriptor());
   if (error.empty() && runtime_.second_judge != nullptr) error = runtime_.second_judge->self_test();
   return error;
+}
+
+bool ProcessWorld::become_copy() {
+  if (!own_shared_memory(kLogRegion, kLogSize, runtime_.log.used())) return false;
+  Devices& outside = devices(runtime_);
+  outside.output.end();
+  outside.folder.leave();
+  outside.folder.forget();
+  own_input();
+  return open_devices().empty();
+}
+
+void ProcessWorld::leave_copy() {
+  Devices& outside = devices(runtime_);
+  outside.folder.leave();
+  outside.folder.remove();
 }
 
 void ProcessWorld::close() {

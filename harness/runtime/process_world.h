@@ -34,6 +34,11 @@ class ProcessWorld : public World {
   bool can_fork() const { return runtime_.second_judge == nullptr; }
   const ExecutionLog& log() const { return runtime_.engine.log(); }
   void clear_log() { runtime_.engine.clear_log(); }
+  // In a fork of this process, between executions: memory, folder and output become its own. False:
+  // the system refuses.
+  bool become_copy();
+  // Undoes what others can see of it.
+  void leave_copy();
   // Another process has come to its end in the middle of an execution: cleans up after it, and
   // returns what the program had printed when `keep_output`.
   std::string clean_up(bool keep_output);
@@ -56,6 +61,7 @@ class ProcessWorld : public World {
   PointKey point_key(uintptr_t address) const override;
 
  private:
+  std::string open_devices();
   void begin(const ExecutionRequest& request);
   void finish(const ExecutionRequest& request, ExecutionOutcome& outcome);
   void use_points(const std::vector<PointKey>* extra);
@@ -66,6 +72,7 @@ class ProcessWorld : public World {
   std::vector<PointKey> learned_;    // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
   bool has_snapshot_ = false;
+  std::vector<std::string> folder_parents_;
 };
 
 // Made on first use, from frontends' main.

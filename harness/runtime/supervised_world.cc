@@ -81,6 +81,56 @@ void SupervisedWorld::retire_worker() {
   worker_.process = 0;
 }
 
+// ---- Mates --------------------------------------------------------------------------------------
+
+namespace {
+
+class LineOfMate : public MateLine {
+ public:
+  LineOfMate(Line& line, const ProcessWorld& world) : line_(line), world_(world) {}
+  bool send(std::string_view message) override { return line_.send(message); }
+  std::string with_dir(std::string_view text) const override { return world_.with_dir(text); }
+
+ private:
+  Line& line_;
+  const ProcessWorld& world_;
+};
+
+}  // namespace
+
+std::unique_ptr<Mate> SupervisedWorld::start_mate(const MateWork& work) {
+  std::unique_ptr<Line> line = alone_ ? nullptr : Line::open();
+  if (line == nullptr) return nullptr;
+  Core core = Core::take();
+  const pid_t self = getpid();
+  fflush(nullptr);
+  const pid_t fork_result = HEDDLE_REAL(fork)();
+  if (fork_result < 0) return nullptr;
+  if (fork_result == 0) be_mate(self, *line, core, work);
+  line->keep_from_forks();
+  return std::make_unique<MateProcess>(fork_result, std::move(line), std::move(core));
+}
+
+void SupervisedWorld::be_mate(pid_t maker, Line& line, const Core& core, const MateWork& work) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != maker) raw_syscall(SYS_exit_group, 0);
+  line.keep_from_forks();
+  core.pin();
+  worker_ = Worker();  // that one is the maker's
+  restarts_ = 0;
+  exchange_ = nullptr;
+  Exchange::give_up();
+  int status = 1;
+  if (world_.become_copy()) {
+    LineOfMate told(line, world_);
+    work(told);
+    retire_worker();
+    world_.leave_copy();
+    status = 0;
+  }
+  for (;;) raw_syscall(SYS_exit_group, status);
+}
+
 // Looked at every now and then: whether much processor time has gone by without a step.
 bool SupervisedWorld::hangs() const {
   const uint64_t now = cpu_ns_of(worker_.process);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "runtime/exchange.h"
+#include "runtime/mate.h"
 #include "runtime/process_world.h"
 
 namespace heddle {
@@ -35,6 +36,7 @@ class SupervisedWorld : public World {
   std::optional<ExecutionOutcome> execute_some(const BatchRequest& wanted,
                                                PlainExecutions& plain) override;
   void lend(const std::function<void()>& make) override;
+  std::unique_ptr<Mate> start_mate(const MateWork& work) override;
   uint64_t restarts() const override { return restarts_; }
   void learn(const std::vector<PointKey>& points) override;
   void forget_points() override;
@@ -57,6 +59,7 @@ class SupervisedWorld : public World {
   bool call(Exchange::Run run, void* argument) const;
   bool start_worker();
   [[noreturn]] void work(pid_t supervisor);
+  [[noreturn]] void be_mate(pid_t maker, Line& line, const Core& core, const MateWork& work);
   bool hangs() const;
   bool has_worker();
   bool may_be_chance() const;

@@ -139,9 +139,11 @@ TEST(Options, ANegativeNumberApartFromItsFlagIsRefused) {
   EXPECT_EQ(refusal({"run", "a.b", "--threads", "-1"}).rfind("heddle: ", 0), 0u);
 }
 
-TEST(Options, MoreThanOneJobIsRefusedWithTheReason) {
-  EXPECT_EQ(refusal({"run", "a.b", "--jobs=4"}),
-            "heddle: --jobs=4: this version explores in one process: leave --jobs out\n");
+TEST(Options, JobsAreAsManyAsWantedAndOneForTests) {
+  EXPECT_EQ(parse({"run", "a.b"}).jobs, std::nullopt);
+  EXPECT_EQ(parse({"run", "a.b", "--jobs=4"}).jobs, 4u);
+  EXPECT_EQ(refusal({"run", "a.b", "--jobs=0"}).rfind("heddle: --jobs=0 is out of range", 0), 0u);
+  EXPECT_EQ(parse_explore_options({}, kNames, 16).jobs, 1u);
 }
 
 TEST(Options, WhatIsMissingIsNamed) {
