@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/detection.h"
@@ -94,6 +95,10 @@ struct Finding {
   std::vector<Step> accesses;       // data-race: the two accesses, later one first
   std::string object;               // data-race: what is raced on: "balance (global, 4 bytes)"
   std::vector<std::string> output;  // last 20 lines that the program printed
+  // By which findings of shards are known to be the same, and the executions that showed it, as
+  // ranges (first, last) of their ordinals in the shard.
+  std::string key;
+  std::vector<std::pair<uint64_t, uint64_t>> seen_in;
 };
 
 }  // namespace heddle

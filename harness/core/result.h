@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -52,6 +53,30 @@ struct OutcomeCount {
   std::string replay;    // whole command line
 };
 
+// An execution of a shard: what sums and limits depend on.
+struct ShardExecution {
+  TraceSummary summary;  // executions that follow one another on a race have one number
+  uint64_t trace_class = 0;
+  int64_t outcome = -1;  // index in ShardPart::outcomes; -1: it stated none
+};
+
+// What a share of an exploration has to add, so that all of them can be joined.
+struct ShardPart {
+  uint32_t index = 0;
+  uint32_t of = 1;
+  // The limits of the whole.
+  uint64_t executions = 0;
+  uint64_t steps = 0;
+  uint64_t after = 0;
+  bool keep_going = false;
+  uint64_t told_delay_ns = 0;
+  uint32_t depth = 0;                 // pct's
+  uint32_t require_tasks = 0;         // of the whole, too
+  std::vector<ShardExecution> all;    // in order
+  std::vector<std::string> outcomes;  // different ones, in the order in which they came
+  std::vector<Finding> findings;      // before they are explained
+};
+
 struct ExplorationResult {
   std::string scenario;
   std::vector<std::pair<std::string, uint64_t>> parameters;  // all of them
@@ -64,6 +89,7 @@ struct ExplorationResult {
   std::vector<OutcomeCount> outcomes;  // in order of value; at most kMaxOutcomes different ones
   uint64_t outcomes_left_out = 0;      // executions whose outcome is not among them
   double seconds = 0;                  // wall time; reports print it only with --verbose
+  std::optional<ShardPart> shard;      // of a share alone
 };
 
 // A replay: one execution, told completely.

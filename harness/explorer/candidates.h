@@ -38,6 +38,7 @@ class ExecutionSet {
   void add(uint64_t ordinal);
   void add_all(const ExecutionSet& other);
   uint64_t count() const;
+  const std::vector<std::pair<uint64_t, uint64_t>>& ranges() const { return ranges_; }
 
  private:
   using Range = std::pair<uint64_t, uint64_t>;  // first and last

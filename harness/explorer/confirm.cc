@@ -11,13 +11,6 @@
 namespace heddle {
 namespace {
 
-// A finding with what is needed to merge and order it.
-struct Confirmed {
-  Finding finding;
-  ExecutionSet executions;
-  size_t order = 0;  // of its first detection
-};
-
 class Confirmation {
  public:
   Confirmation(World& world, const ExploreOptions& options, const ExploreCallbacks& callbacks)
@@ -27,7 +20,7 @@ class Confirmation {
         replayer_(world, options.body, options.limits, callbacks.replay) {}
 
   void confirm(const Candidate& candidate);
-  std::vector<Finding> take();
+  std::vector<Confirmed> take() { return std::move(findings_); }
 
  private:
   Minimised minimised(const Candidate& candidate);
@@ -88,6 +81,7 @@ void Confirmation::confirm(const Candidate& candidate) {
 }
 
 void Confirmation::admit(const std::string& key, const Candidate& candidate, Finding finding) {
+  finding.key = key;
   finding.execution = candidate.execution;
   finding.delay_ns = candidate.delay_ns;
   by_lines_[key] = findings_.size();
@@ -207,10 +201,12 @@ void Confirmation::not_repeated(const Candidate& candidate, bool shown,
   }
 }
 
-std::vector<Finding> Confirmation::take() {
-  for (Confirmed& confirmed : findings_) {
+}  // namespace
+
+std::vector<Finding> in_order(std::vector<Confirmed> all, uint64_t told_delay_ns) {
+  for (Confirmed& confirmed : all) {
     Finding& finding = confirmed.finding;
-    const bool late = finding.delay_ns > options_.told_delay_ns;
+    const bool late = finding.delay_ns > told_delay_ns;
     if (late && finding.severity == Severity::error && !is_verdict_error(finding.kind)) {
       finding.severity = Severity::warning;
     }
@@ -221,23 +217,22 @@ std::vector<Finding> Confirmation::take() {
                            finding.execution, finding.kind == FindingKind::data_race,
                            confirmed.order);
   };
-  std::sort(findings_.begin(), findings_.end(),
+  std::sort(all.begin(), all.end(),
             [&](const Confirmed& a, const Confirmed& b) { return rank(a) < rank(b); });
   std::vector<Finding> findings;
-  for (Confirmed& confirmed : findings_) {
+  for (Confirmed& confirmed : all) {
+    confirmed.finding.seen_in = confirmed.executions.ranges();
     confirmed.finding.count = confirmed.executions.count();
     findings.push_back(std::move(confirmed.finding));
   }
   return findings;
 }
 
-}  // namespace
-
 std::vector<Finding> confirm(const std::vector<Candidate>& candidates, World& world,
                              const ExploreOptions& options, const ExploreCallbacks& callbacks) {
   Confirmation confirmation(world, options, callbacks);
   for (const Candidate& candidate : candidates) confirmation.confirm(candidate);
-  return confirmation.take();
+  return in_order(confirmation.take(), options.told_delay_ns);
 }
 
 }  // namespace heddle

@@ -9,9 +9,18 @@
 
 namespace heddle {
 
+// A finding with what is needed to merge and order it.
+struct Confirmed {
+  Finding finding;
+  ExecutionSet executions;
+  size_t order = 0;  // of its first detection
+};
+
 // Verdict errors first, then by severity and first execution; within an execution what went wrong
-// precedes the races that may be behind it. Candidates that cannot be repeated become one
-// `nondeterminism` finding.
+// precedes the races that may be behind it.
+std::vector<Finding> in_order(std::vector<Confirmed> all, uint64_t told_delay_ns);
+
+// In that order. Candidates that cannot be repeated become one `nondeterminism` finding.
 std::vector<Finding> confirm(const std::vector<Candidate>& candidates, World& world,
                              const ExploreOptions& options, const ExploreCallbacks& callbacks);
 

@@ -73,6 +73,18 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
   }
   result.findings = confirm(tally.candidates().all(), world, options, callbacks);
   result.verdict = verdict_of(result.findings);
+  if (options.shard.of > 1) {
+    ShardPart& part = result.shard.emplace();
+    part.index = options.shard.index;
+    part.of = options.shard.of;
+    part.executions = options.executions;
+    part.steps = options.steps;
+    part.after = options.after;
+    part.keep_going = options.keep_going;
+    part.told_delay_ns = options.told_delay_ns;
+    part.findings = result.findings;
+    tally.tell_executions(part);
+  }
   return result;
 }
 

@@ -48,12 +48,19 @@ bool Tally::due() {
 }
 
 void Tally::take(const PlainExecution& execution) {
-  if (execution.outcome > 0) ++outcomes_.at(known_outcomes_[execution.outcome - 1]).count;
+  const std::string* outcome = nullptr;
+  if (execution.outcome > 0) {
+    outcome = &known_outcomes_[execution.outcome - 1];
+    ++outcomes_.at(*outcome).count;
+  }
+  keep_row(execution, outcome);
   count(execution);
 }
 
 void Tally::take(ExecutionNumber number, const ExecutionOutcome& outcome,
                  const PlainExecution& plain, Witness& witness) {
+  const std::string stated = joined_outcomes(outcome.outcomes);
+  keep_row(plain, outcome.outcomes.empty() ? nullptr : &stated);
   count(plain);
   if (plain.pruned) return;
   if (!outcome.outcomes.empty()) note_outcome(outcome, witness);
@@ -81,6 +88,23 @@ void Tally::count(const PlainExecution& execution) {
   if (callbacks_.progress && evidence_.executions % kProgressEvery == 0) {
     callbacks_.progress({evidence_.executions, evidence_.steps, candidates_.size()});
   }
+}
+
+void Tally::keep_row(const PlainExecution& execution, const std::string* outcome) {
+  if (options_.shard.of == 1 || execution.pruned) return;
+  ShardExecution row{execution.summary, execution.trace_class, -1};
+  if (outcome != nullptr) {
+    std::vector<std::string>& all = rows_.outcomes;
+    const auto known = std::find(all.begin(), all.end(), *outcome);
+    row.outcome = known - all.begin();
+    if (known == all.end()) all.push_back(*outcome);
+  }
+  rows_.all.push_back(row);
+}
+
+void Tally::tell_executions(ShardPart& part) const {
+  part.all = rows_.all;
+  part.outcomes = rows_.outcomes;
 }
 
 void Tally::note_outcome(const ExecutionOutcome& outcome, Witness& witness) {

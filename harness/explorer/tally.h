@@ -60,6 +60,8 @@ class Tally : public ExecutionSink {
   Candidates& candidates() { return candidates_; }
   const Evidence& evidence() const { return evidence_; }
   void tell_outcomes(ExplorationResult& result) const;
+  // Of a shard: its executions, and the outcomes that they stated.
+  void tell_executions(ShardPart& part) const;
   const char* ended_by() const { return ended_by_; }
   double seconds() const { return std::chrono::duration<double>(Clock::now() - start_).count(); }
 
@@ -69,6 +71,7 @@ class Tally : public ExecutionSink {
   // Executions so far as limits count them: of a shard, those that the others have run as well.
   uint64_t passed() const { return options_.shard.of > 1 ? next_number_ : evidence_.executions; }
   void count(const PlainExecution& execution);
+  void keep_row(const PlainExecution& execution, const std::string* outcome);
   void note_outcome(const ExecutionOutcome& outcome, Witness& witness);
   void note_detections(ExecutionNumber number, const ExecutionOutcome& outcome, Witness& witness);
   void note_error();
@@ -87,6 +90,7 @@ class Tally : public ExecutionSink {
   std::vector<std::string> known_outcomes_;  // the first of them
   uint64_t outcomes_left_out_ = 0;
   absl::flat_hash_set<uint64_t> digests_;  // its order never matters
+  ShardPart rows_;                         // of a shard
   uint64_t end_at_execution_;
   uint64_t end_at_step_;
   const char* last_execution_by_ = "executions";  // what end_at_execution_ comes from

@@ -13,6 +13,7 @@
 #include "frontends/check.h"
 #include "frontends/doctor.h"
 #include "frontends/failure.h"
+#include "frontends/merge.h"
 #include "frontends/output.h"
 #include "frontends/session.h"
 #include "frontends/strategies.h"
@@ -131,6 +132,8 @@ Answer answer(const CommandOptions& options, const Console& console, Stage& stag
       return Session(stage, scenarios).outcomes(options, console);
     case Command::replay:
       return Session(stage, scenarios).replay(options, console);
+    case Command::merge:
+      return merge(options, console);
     case Command::doctor: {
       const std::vector<Diagnosis> diagnoses = diagnose();
       return {text_diagnoses(diagnoses, options.quiet), fit(diagnoses) ? kExitPass : kExitError};

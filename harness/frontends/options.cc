@@ -2,18 +2,15 @@
 // values are read here, so that what is wrong with one is said in our words.
 #include "frontends/options.h"
 
-#include <sys/syscall.h>
-
 #include <CLI/CLI.hpp>
 #include <functional>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
-#include "base/raw_syscall.h"
+#include "absl/strings/str_split.h"
 #include "frontends/failure.h"
+#include "frontends/option_values.h"
 #include "frontends/suggest.h"
 
 #ifndef HEDDLE_VERSION
@@ -24,16 +21,6 @@ namespace heddle {
 namespace {
 
 using Setter = std::function<void(const std::string&)>;
-
-uint64_t random_seed() {
-  // Small enough to type again, large enough never to meet twice.
-  uint32_t seed = 0;
-  if (raw_syscall(SYS_getrandom, reinterpret_cast<long>(&seed), sizeof(seed), 0) !=
-      static_cast<long>(sizeof(seed))) {
-    fail_environment("--seed=random: the system gives no random number", "give a number");
-  }
-  return seed;
-}
 
 template <typename T>
 T one_of(const std::string& flag, const std::string& text,
@@ -64,6 +51,7 @@ class Parser {
                  bool on = true);
   void exploring(CLI::App* app);
   void bounds(CLI::App* app);
+  void shards(CLI::App* app);
   void sizes(CLI::App* app);
   void showing(CLI::App* app);
   void writing(CLI::App* app);
@@ -129,6 +117,9 @@ void Parser::apply_defaults() {
   to.executions = given_.executions.value_or(all ? CommandOptions::kNoLimit : to.executions);
   to.spurious = given_.spurious.value_or(all ? 0 : to.spurious);
   to.after = given_.after.value_or(to.after);
+  if (all && to.shard.of > 1) {
+    fail_usage("--shard: dfs goes where the execution before it leads", "leave it out");
+  }
   const bool keeps = all || to.command == Command::outcomes;
   to.keep_going = to.keep_going || (keeps && !given_.after.has_value());
 }
@@ -213,6 +204,22 @@ void Parser::bounds(CLI::App* app) {
         });
 }
 
+void Parser::shards(CLI::App* app) {
+  value(app, "--shard", "I/N",
+        "run the I-th of N shares of the executions; `heddle merge` joins their JSON reports",
+        [this](const std::string& text) {
+          const std::vector<std::string> parts = absl::StrSplit(text, '/');
+          if (parts.size() != 2) {
+            fail_usage(absl::StrCat("--shard=", text, " is no share"),
+                       "write one like --shard=1/3, 2/3 or 3/3");
+          }
+          const uint64_t of = parse_number("--shard", parts[1], 1, 10'000);
+          options_.shard.of = static_cast<uint32_t>(of);
+          options_.shard.index =
+              static_cast<uint32_t>(parse_number("--shard", parts[0], 1, of) - 1);
+        });
+}
+
 void Parser::sizes(CLI::App* app) {
   constexpr uint64_t kMost = UINT64_MAX;  // each scenario has limits of its own
   value(app, "--threads", "N", "size of a scenario that has such a size",
@@ -293,6 +300,7 @@ void Parser::declare() {
     switch_on(app, "--no-minimize", options_.minimize, "report schedules as they were found",
               false);
     bounds(app);
+    shards(app);
     sizes(app);
     showing(app);
   }
@@ -321,7 +329,14 @@ void Parser::declare() {
   value(check, "--schedule", "S", "replay this schedule, or the one in @path/to/file",
         [this](const std::string& text) { options_.schedule = text; });
   bounds(check);
+  shards(check);
   showing(check);
+
+  CLI::App* merge = command(Command::merge, "merge",
+                            "join the JSON reports of an exploration's shards into the report that "
+                            "one run would have given");
+  merge->add_option("REPORT", options_.patterns, "files, one of each shard")->type_name("");
+  showing(merge);
 
   CLI::App* doctor = command(Command::doctor, "doctor",
                              "can this machine run Heddle? what is missing, and how to mend it");
@@ -460,27 +475,6 @@ CommandOptions parse_explore_options(const std::vector<std::string>& flags,
 std::vector<std::pair<std::string, bool>> explore_flags(const std::vector<StrategyName>& strategies,
                                                         uint32_t max_depth) {
   return Parser(strategies, max_depth).explore_flags();
-}
-
-uint64_t parse_duration(const std::string& flag, const std::string& text) {
-  absl::Duration duration;
-  const bool understood = absl::ParseDuration(text, &duration);
-  if (!understood || duration <= absl::ZeroDuration() || duration >= absl::Hours(24 * 365)) {
-    fail_usage(absl::StrCat(flag, "=", text, " is no time"),
-               absl::StrCat("write one like ", flag, "=30s, 500ms or 1m30s"));
-  }
-  return static_cast<uint64_t>(absl::ToInt64Nanoseconds(duration));
-}
-
-uint64_t parse_number(const std::string& flag, const std::string& text, uint64_t least,
-                      uint64_t most) {
-  uint64_t value = 0;
-  const bool digits = !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
-  if (digits && absl::SimpleAtoi(text, &value) && value >= least && value <= most) return value;
-  const std::string range = most == UINT64_MAX ? absl::StrCat(least == 0 ? "" : "above 0 ")
-                                               : absl::StrCat("from ", least, " to ", most, " ");
-  fail_usage(absl::StrCat(flag, "=", text, digits ? " is out of range" : " is no number"),
-             absl::StrCat("write a whole number ", range, "there"));
 }
 
 CommandOptions parse_options(int argc, const char* const* argv,

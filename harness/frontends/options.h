@@ -10,7 +10,18 @@
 
 namespace heddle {
 
-enum class Command : uint8_t { none, list, verify, run, replay, doctor, explore, check, outcomes };
+enum class Command : uint8_t {
+  none,
+  list,
+  verify,
+  run,
+  replay,
+  doctor,
+  explore,
+  check,
+  outcomes,
+  merge
+};
 // The strategy that explores everything; its flags have other defaults than those below.
 inline constexpr const char* kExhaustiveStrategy = "dfs";
 
@@ -24,7 +35,7 @@ struct CommandOptions {
   std::string program = "heddle";  // as the user calls it, without its folder
   Command command = Command::none;
   std::string answer;                 // --help, --version: print this and be done
-  std::vector<std::string> patterns;  // list, verify
+  std::vector<std::string> patterns;  // list, verify; merge: files
   std::string scenario;               // run, outcomes, replay; for replay also a schedule string
   std::string schedule;               // as typed: a string, @name, @path
 
@@ -52,8 +63,9 @@ struct CommandOptions {
   bool both_judges = false;         // verify
   std::string tsan_binary;          // verify: empty: found beside this build
   uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
-  std::optional<uint32_t> jobs;     // empty: as many as there are cores for
-  bool in_process = false;          // executions in this process: for a debugger
+  ExploreOptions::Shard shard;
+  std::optional<uint32_t> jobs;  // empty: as many as there are cores for
+  bool in_process = false;       // executions in this process: for a debugger
 
   Format format = Format::text;
   std::string out;  // empty: standard output
@@ -79,12 +91,5 @@ CommandOptions parse_explore_options(const std::vector<std::string>& flags,
 // The names of those flags, without dashes; true: it takes a value.
 std::vector<std::pair<std::string, bool>> explore_flags(const std::vector<StrategyName>& strategies,
                                                         uint32_t max_depth);
-
-// "30s", "1m30s", "500ms" as nanoseconds; throws Failure.
-uint64_t parse_duration(const std::string& flag, const std::string& text);
-
-// A decimal number within limits; throws Failure.
-uint64_t parse_number(const std::string& flag, const std::string& text, uint64_t least,
-                      uint64_t most);
 
 }  // namespace heddle

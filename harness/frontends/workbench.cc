@@ -130,6 +130,12 @@ Track Workbench::follow(const Schedule& schedule, const CommandOptions& options)
   return track;
 }
 
+void finish(const CommandOptions& options, ExplorationResult& result) {
+  explain(result);
+  state_delays(options, result);
+  if (!result.shard) require_tasks(options, result);
+}
+
 int exit_status(const ExplorationResult& result) {
   if (result.ended_by == "interrupted") return kExitInterrupted;
   switch (result.verdict) {
@@ -189,6 +195,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.minimize = options.minimize;
   explore_options.told_delay_ns = options.slack_ns;
 
+  explore_options.shard = options.shard;
   explore_options.jobs = options.jobs.value_or(allowed_cores());
 
   MadeStrategy made;
@@ -209,9 +216,11 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   callbacks.make_strategy = [&] { return make_strategy(options).strategy; };
   ExplorationResult result = heddle::explore(world(), *made.strategy, explore_options, callbacks);
   result.evidence.uninstrumented = symbols_->uninstrumented();
-  explain(result);
-  state_delays(options, result);
-  require_tasks(options, result);
+  if (result.shard) {
+    result.shard->depth = options.depth;
+    result.shard->require_tasks = options.require_tasks;
+  }
+  finish(options, result);
   return result;
 }
 

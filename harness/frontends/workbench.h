@@ -97,6 +97,8 @@ bool is_schedule(const std::string& text);
 ExecutionLimits limits_of(const CommandOptions& options);
 TextOptions text_options(const CommandOptions& options, const Console& console);
 
+// Explains what an exploration has found, and judges it by what was required.
+void finish(const CommandOptions& options, ExplorationResult& result);
 // The status by which a finished exploration or replay ends its command.
 int exit_status(const ExplorationResult& result);
 

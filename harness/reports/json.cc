@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "reports/names.h"
+#include "reports/shard_json.h"
 
 #ifndef HEDDLE_VERSION
 #define HEDDLE_VERSION "0.1.0"  // the build gives the project's version
@@ -146,6 +147,7 @@ Json report_json(const ExplorationResult& result) {
                {"strategy",
                 {{"name", result.strategy}, {"seed", result.seed}, {"ended_by", result.ended_by}}},
                {"findings", array_json(result.findings, finding_json)}};
+  if (result.shard) json["shard"] = shard_json(*result.shard);
   if (!result.outcomes.empty()) json["outcomes"] = array_json(result.outcomes, outcome_json);
   return json;
 }

@@ -104,6 +104,11 @@ std::string text_report(const ExplorationResult& result, const TextOptions& opti
     if (!ending.empty()) page.paragraph(ending);
     const std::string results = outcome_sentence(result);
     if (!results.empty()) page.paragraph(results);
+    if (result.shard) {
+      page.paragraph(absl::StrCat("This is share ", result.shard->index + 1, " of ",
+                                  result.shard->of,
+                                  ": `heddle merge` joins the JSON reports of all."));
+    }
     timing(result, page);
   }
   for (size_t i = 1; i <= result.findings.size(); ++i) {
