@@ -29,12 +29,13 @@ install(FILES ${PROJECT_SOURCE_DIR}/harness/frontends/gtest/main.cc
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/heddleConfig.cmake.in ${generated}/heddleConfig.cmake
   INSTALL_DESTINATION ${config_dir} NO_SET_AND_CHECK_MACRO
-  PATH_VARS CMAKE_INSTALL_INCLUDEDIR HEDDLE_INSTALL_RUNTIME HEDDLE_INSTALL_DATADIR)
+  PATH_VARS CMAKE_INSTALL_BINDIR CMAKE_INSTALL_INCLUDEDIR HEDDLE_INSTALL_RUNTIME HEDDLE_INSTALL_DATADIR)
 write_basic_package_version_file(${generated}/heddleConfigVersion.cmake
                                  VERSION ${heddle_VERSION} COMPATIBILITY SameMinorVersion)
 install(FILES ${generated}/heddleConfig.cmake ${generated}/heddleConfigVersion.cmake
               ${CMAKE_CURRENT_LIST_DIR}/HeddleInstrument.cmake
               ${CMAKE_CURRENT_LIST_DIR}/HeddleDiscoverTests.cmake
+              ${CMAKE_CURRENT_LIST_DIR}/explore_test.sh
         DESTINATION ${config_dir})
 
 # The compiler wrappers: in the build, and as they are installed.

@@ -28,6 +28,7 @@ struct Evidence {
   uint64_t distinct_traces = 0;
   uint32_t spurious = 0;  // exhaustive and bounded: wake-ups for each wait that were explored
   uint64_t worker_restarts = 0;  // executions run again: what ran them was killed from outside
+  std::string isolated_by;       // why each execution had a process of its own; empty: it had not
   uint64_t pruned = 0;  // executions left because they were equivalent to others; not counted above
   double share = 0;     // of all, by an estimate, where a search has not come to its end; 0: none
   uint64_t choice_points = 0;  // over all executions

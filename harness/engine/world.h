@@ -155,6 +155,13 @@ class World {
     return nullptr;
   }
 
+  // Whether from now on each execution is to have a process of its own, which nothing is left in by
+  // others. False: it cannot be.
+  virtual bool isolate(bool on) {
+    static_cast<void>(on);
+    return false;
+  }
+
   // Executions of this exploration that were run again, as the process that ran them was killed
   // from outside.
   virtual uint64_t restarts() const { return 0; }

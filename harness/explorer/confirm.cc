@@ -5,6 +5,7 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
+#include "explorer/difference.h"
 #include "explorer/minimise.h"
 #include "explorer/story.h"
 
@@ -29,7 +30,6 @@ class Confirmation {
   void look_closer(const Candidate& candidate, const std::vector<PointKey>& watch,
                    Finding& finding);
   void not_repeated(const Candidate& candidate, bool shown, const std::string& divergence);
-  std::string difference(const Candidate& candidate, Finding& finding);
   void set_schedule(const Schedule& schedule, Finding& finding) const;
   void admit(const std::string& key, const Candidate& candidate, Finding finding);
 
@@ -145,43 +145,12 @@ void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<
 
 // ---- What cannot be repeated --------------------------------------------------------------------
 
-bool same_operation(const RecordedEvent& a, const RecordedEvent& b) {
-  return a.event.op == b.event.op && a.event.effect == b.event.effect &&
-         a.event.task == b.event.task && a.event.object == b.event.object &&
-         a.event.site == b.event.site;
-}
-
-// Replays twice more, recorded, and names the operations in which these differ, if they do.
-std::string Confirmation::difference(const Candidate& candidate, Finding& finding) {
-  replayer_.record(candidate.schedule, candidate.watch);
-  const Recording first = world_.story();
-  std::vector<std::string> texts;
-  {
-    Teller teller(world_, *callbacks_.symbolizer, first);
-    for (const RecordedEvent& event : first.trace.events) texts.push_back(teller.describe(event));
-  }
-  replayer_.record(candidate.schedule, candidate.watch);
-  const Recording second = world_.story();
-  Teller teller(world_, *callbacks_.symbolizer, second);
-  finding.tasks = teller.tasks();
-  finding.steps = teller.steps();
-  finding.steps_left_out = teller.steps_left_out();
-  const size_t common = std::min(first.trace.events.size(), second.trace.events.size());
-  for (size_t i = 0; i < common; ++i) {
-    if (same_operation(first.trace.events[i], second.trace.events[i])) continue;
-    return absl::StrCat(texts[i], ", but another time ", teller.describe(second.trace.events[i]));
-  }
-  if (first.trace.events.size() == second.trace.events.size()) return "";
-  const bool first_ended = common == first.trace.events.size();
-  return absl::StrCat("one time it ended where another time it went on with ",
-                      first_ended ? teller.describe(second.trace.events[common]) : texts[common]);
-}
-
 void Confirmation::not_repeated(const Candidate& candidate, bool shown,
                                 const std::string& divergence) {
   Finding finding;
   finding.kind = FindingKind::nondeterminism;
-  std::string how = difference(candidate, finding);
+  std::string how = difference_of_replays(replayer_, *callbacks_.symbolizer, candidate.schedule,
+                                          candidate.watch, &finding);
   if (how.empty()) how = divergence;
   if (how.empty()) {
     how =

@@ -61,6 +61,8 @@ class Loop {
     return request_.number.number < kLearningExecutions ? 1 : options_.shard.of;
   }
   void go_on();
+  bool repeat_last(Repetition& repetition, const PlainExecutions& plain);
+  void take_unrepeatable(const PlainExecution& execution);
 
   World& world_;
   Strategy& strategy_;
@@ -70,7 +72,44 @@ class Loop {
   ExecutionRequest request_;
   ExecutionOutcome outcome_;  // of the last execution that had something to tell …
   bool told_ = false;         // … if that is the last one of all
+  Schedule repeated_;         // of the last execution that was repeated
 };
+
+// A schedule that is known, of an execution about which there is no more to say.
+class PlainWitness : public Witness {
+ public:
+  explicit PlainWitness(const Schedule& schedule) : schedule_(schedule) {}
+  Schedule schedule() override { return schedule_; }
+  std::vector<PointKey> watch(const Detection&) override { return {}; }
+
+ private:
+  const Schedule& schedule_;
+};
+
+bool Loop::repeat_last(Repetition& repetition, const PlainExecutions& plain) {
+  // What was left in the middle has no end that could be reached again.
+  if (plain.all.back().pruned) return true;
+  repeated_ = last_schedule(world_, options_.origin, options_.limits);
+  const PlainExecution& last = plain.all.back();
+  Repetition::Result result;
+  result.operations = last.summary.operation_digest;
+  if (last.outcome > 0) result.outcome = sink_.known_outcomes()[last.outcome - 1];
+  return repetition.holds(repeated_, result);
+}
+
+void Loop::take_unrepeatable(const PlainExecution& execution) {
+  ExecutionOutcome outcome;
+  outcome.summary = execution.summary;
+  Detection& detection = outcome.detections.emplace_back();
+  detection.kind = FindingKind::nondeterminism;
+  if (execution.outcome > 0) {
+    outcome.outcomes.push_back(sink_.known_outcomes()[execution.outcome - 1]);
+  }
+  PlainExecution plain = execution;
+  plain.outcome = 0;
+  PlainWitness witness(repeated_);
+  sink_.take(request_.number, outcome, plain, witness);
+}
 
 uint64_t Loop::run() {
   while (!(passage_.leave && passage_.leave(request_.number.number)) &&
@@ -117,13 +156,20 @@ bool Loop::execute_some(const std::vector<PointKey>* extra, uint64_t most) {
   if (learning && !whole) wanted.most = 1;
   wanted.most_steps = sink_.steps_left();
   wanted.known_outcomes = &sink_.known_outcomes();
+  Repetition* const repetition = extra == nullptr ? passage_.repetition : nullptr;
+  if (repetition != nullptr) wanted.most = std::min(wanted.most, repetition->until_next());
   PlainExecutions plain;
   std::optional<ExecutionOutcome> last = world_.execute_some(wanted, plain);
+  told_ = last.has_value();
+  const bool due = repetition != nullptr && repetition->passed(plain.all.size() + (told_ ? 1 : 0));
+  const bool repeats = !due || told_ || plain.all.empty() || repeat_last(*repetition, plain);
   for (const PlainExecution& execution : plain.all) {
-    if (is_own(request_.number.number)) sink_.take(execution);
+    const bool last_one = &execution == &plain.all.back();
+    if (is_own(request_.number.number)) {
+      last_one && !repeats ? take_unrepeatable(execution) : sink_.take(execution);
+    }
     go_on();
   }
-  told_ = last.has_value();
   if (plain.exhausted) sink_.exhausted();
   if (!told_) return !plain.exhausted;
   outcome_ = *std::move(last);

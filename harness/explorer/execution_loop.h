@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "explorer/explore.h"
+#include "explorer/repetition.h"
 #include "explorer/tally.h"
 
 namespace heddle {
@@ -15,6 +16,7 @@ struct Passage {
   bool has_learned = false;  // … and that not again
   // Whether to leave before the execution of that number; may be empty. Asked now and then.
   std::function<bool(uint64_t next)> leave;
+  Repetition* repetition = nullptr;  // null: none is repeated
 };
 
 // Runs executions until the sink wants no more. Returns the number of the one that would come next.

@@ -1,6 +1,7 @@
 #include "explorer/explore.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "explorer/confirm.h"
@@ -25,8 +26,9 @@ bool worth_mates(const Tally& tally, uint64_t next) {
 
 // All executions, here or with mates. Returns how many had to be run again there.
 uint64_t run_all(World& world, Strategy& strategy, const ExploreOptions& options,
-                 const ExploreCallbacks& callbacks, Tally& tally) {
+                 const ExploreCallbacks& callbacks, Repetition* repetition, Tally& tally) {
   Passage passage;
+  passage.repetition = repetition;
   const bool alone = options.jobs <= 1 || strategy.follows() || !callbacks.make_strategy;
   if (!alone) passage.leave = [&](uint64_t next) { return worth_mates(tally, next); };
   uint64_t restarts = 0;
@@ -56,7 +58,12 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
                           const ExploreCallbacks& callbacks) {
   world.forget_points();
   Tally tally(strategy.follows(), options, callbacks);
-  const uint64_t restarts = run_all(world, strategy, options, callbacks, tally);
+  std::optional<Repetition> repetition;
+  if (options.check_repeats) {
+    repetition.emplace(world, options, callbacks.replay, *callbacks.symbolizer);
+  }
+  const uint64_t restarts =
+      run_all(world, strategy, options, callbacks, repetition ? &*repetition : nullptr, tally);
 
   ExplorationResult result;
   result.scenario = options.origin.scenario;
@@ -67,6 +74,7 @@ ExplorationResult explore(World& world, Strategy& strategy, const ExploreOptions
   result.ended_by = tally.ended_by();
   result.evidence = tally.evidence();
   result.evidence.worker_restarts = world.restarts() + restarts;
+  if (repetition) result.evidence.isolated_by = repetition->isolated_by();
   tally.tell_outcomes(result);
   if (callbacks.strengthen) {
     callbacks.strengthen(result.evidence, result.ended_by == "exhausted");

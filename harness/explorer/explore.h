@@ -42,6 +42,8 @@ struct ExploreOptions {
     uint32_t index = 0;
     uint32_t of = 1;
   } shard;
+  // Whether executions are repeated now and then to see whether they can be (repetition.h).
+  bool check_repeats = false;
   // Processes that may run executions at a time. What comes of them does not depend on it.
   uint32_t jobs = 1;
   // A finding is a warning if tasks have to be held back for longer (TraceSummary::delay_ns).

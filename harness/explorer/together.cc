@@ -254,8 +254,13 @@ bool Together::start(size_t lane, uint64_t from) {
     world_.lend([&] { strategy = callbacks_.make_strategy(); });
     world_.forget_points();
     TellingSink sink(world_, share, line);
+    std::optional<Repetition> repetition;
     Passage passage;
     passage.from = from;
+    if (share.check_repeats) {
+      passage.repetition =
+          &repetition.emplace(world_, share, callbacks_.replay, *callbacks_.symbolizer);
+    }
     run_executions(world_, *strategy, share, sink, passage);
     sink.due();  // tells the rest
   });

@@ -17,6 +17,7 @@
 #include "frontends/command_words.h"
 #include "frontends/failure.h"
 #include "reports/elf_image.h"
+#include "reports/outcomes.h"
 
 namespace heddle {
 namespace {
@@ -145,7 +146,11 @@ Answer check_program(const CommandOptions& options, const Body& body, Stage& sta
       finding.replay = target.replay_command(finding.schedule);
     }
   }
-  return {workbench.report(result, options, console), exit_status(result)};
+  if (!options.all_outcomes || options.format == Format::json) {
+    return {workbench.report(result, options, console), exit_status(result)};
+  }
+  return {checked.with_dir(text_outcomes(result, text_options(options, console))),
+          exit_status(result)};
 }
 
 }  // namespace heddle

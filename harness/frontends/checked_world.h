@@ -23,6 +23,7 @@ class CheckedWorld : public World {
   std::unique_ptr<Mate> start_mate(const MateWork& work) override {
     return world_.start_mate(work);
   }
+  bool isolate(bool on) override { return world_.isolate(on); }
   uint64_t restarts() const override { return world_.restarts(); }
   void learn(const std::vector<PointKey>& points) override { world_.learn(points); }
   void forget_points() override { world_.forget_points(); }

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 #include "absl/strings/str_split.h"
 #include "frontends/failure.h"
 #include "frontends/option_values.h"
+#include "frontends/program_words.h"
 #include "frontends/suggest.h"
 
 #ifndef HEDDLE_VERSION
@@ -58,7 +60,6 @@ class Parser {
   void declare();
   void declare_verify();
   CLI::App* declare_explore();
-  int take_program(int argc, const char* const* argv);
   void parse_words(int argc, const char* const* argv, const std::string& help);
   void check_command(int argc, const char* const* argv) const;
   void check_extras(const CLI::App& app) const;
@@ -373,17 +374,6 @@ void Parser::check_extras(const CLI::App& app) const {
   fail_usage(absl::StrCat("unknown flag ", extra), did_you_mean(extra, flags, help));
 }
 
-// `check`: what stands behind `--` is the program's.
-int Parser::take_program(int argc, const char* const* argv) {
-  if (absl::string_view(argv[1]) != "check") return argc;
-  for (int i = 2; i < argc; ++i) {
-    if (absl::string_view(argv[i]) != "--") continue;
-    options_.called.assign(argv + i + 1, argv + argc);
-    return i;
-  }
-  return argc;
-}
-
 void Parser::parse_words(int argc, const char* const* argv, const std::string& help) {
   try {
     app_.parse(argc, argv);
@@ -437,15 +427,19 @@ CommandOptions Parser::parse(int argc, const char* const* argv) {
   declare();
   check_command(argc, argv);
   options_.words.assign(argv, argv + argc);
-  argc = take_program(argc, argv);
   const std::string path = argv[0];
   options_.program = path.substr(path.rfind('/') + 1);
-  const std::string first = argv[1];
+  ProgramWords taken = take_program(argc, argv);
+  const std::vector<const char*>& words = taken.before;
+  options_.called = std::move(taken.called);
+  options_.keep_going = options_.all_outcomes = taken.outcomes;
+  const std::string first = words[1];
   if (first == "--version") {
     options_.answer = "heddle " HEDDLE_VERSION "\n";
     return options_;
   }
-  parse_words(argc, argv, absl::StrCat("`heddle ", first, " --help` shows"));
+  parse_words(static_cast<int>(words.size()), words.data(),
+              absl::StrCat("`heddle ", first, " --help` shows"));
   if (!options_.answer.empty()) return options_;
   for (const auto& [name, command] : commands_) {
     if (name == first) options_.command = command;

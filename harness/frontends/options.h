@@ -58,6 +58,7 @@ struct CommandOptions {
   uint64_t max_steps = kDefaultMaxSteps;
   std::vector<std::string> words;   // all that was typed
   std::vector<std::string> called;  // check: the program and its arguments
+  bool all_outcomes = false;        // check: tell the ends that it came to, rather than findings
   int expect_exit = 0;              // check: the status by which it ends
   std::string expect_output;        // check: a file that holds what it prints; empty: anything
   bool both_judges = false;         // verify

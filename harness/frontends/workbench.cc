@@ -195,6 +195,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
   explore_options.minimize = options.minimize;
   explore_options.told_delay_ns = options.slack_ns;
 
+  explore_options.check_repeats = true;
   explore_options.shard = options.shard;
   explore_options.jobs = options.jobs.value_or(allowed_cores());
 

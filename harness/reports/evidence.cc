@@ -198,6 +198,12 @@ std::vector<std::string> pass_sentences(const ExplorationResult& result) {
                      " had to be run again: something outside killed ",
                      evidence.worker_restarts == 1 ? "its process." : "their processes."));
   }
+  if (!evidence.isolated_by.empty()) {
+    sentences.push_back(absl::StrCat(
+        "Each execution had a process of its own: something was left of one that the next one met, "
+        "outside the memory that is restored. They parted here: ",
+        evidence.isolated_by, "."));
+  }
   if (!evidence.uninstrumented.empty()) {
     sentences.push_back(uninstrumented_sentence(evidence.uninstrumented));
   }

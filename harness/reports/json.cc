@@ -53,6 +53,7 @@ Json evidence_json(const Evidence& evidence) {
     json["blocked_executions"] = evidence.pruned;
   }
   if (evidence.worker_restarts > 0) json["worker_restarts"] = evidence.worker_restarts;
+  if (!evidence.isolated_by.empty()) json["process_per_execution"] = evidence.isolated_by;
   if (evidence.share > 0) json["share_explored"] = evidence.share;
   json["memory_model"] = "sc";
   json["weak_atomics"] = evidence.weak_atomics;

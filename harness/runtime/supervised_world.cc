@@ -255,7 +255,14 @@ bool SupervisedWorld::may_be_chance() const {
   return !worker_.hung && WIFSIGNALED(worker_.status);
 }
 
+bool SupervisedWorld::isolate(bool on) {
+  isolated_ = on && !alone_;
+  retire_worker();
+  return isolated_ == on;
+}
+
 ExecutionOutcome SupervisedWorld::execute(const ExecutionRequest& request) {
+  if (isolated_) retire_worker();
   for (Ends ends;;) {
     if (!has_worker()) return world_.execute(request);
     BatchRequest single;
@@ -299,6 +306,7 @@ size_t take_complete(Strategy& strategy, std::vector<PlainExecution>& from,
 // What a killed worker has not done another does.
 std::optional<ExecutionOutcome> SupervisedWorld::execute_some(const BatchRequest& wanted,
                                                               PlainExecutions& plain) {
+  if (isolated_) return World::execute_some(wanted, plain);
   BatchRequest left = wanted;
   for (Ends ends;;) {
     if (!has_worker()) return world_.execute_some(left, plain);
@@ -363,6 +371,7 @@ void SupervisedWorld::learn(const std::vector<PointKey>& points) {
 void SupervisedWorld::forget_points() {
   retire_worker();
   restarts_ = 0;
+  isolated_ = false;
   fatal_.clear();
   world_.forget_points();
 }

@@ -37,6 +37,7 @@ class SupervisedWorld : public World {
                                                PlainExecutions& plain) override;
   void lend(const std::function<void()>& make) override;
   std::unique_ptr<Mate> start_mate(const MateWork& work) override;
+  bool isolate(bool on) override;
   uint64_t restarts() const override { return restarts_; }
   void learn(const std::vector<PointKey>& points) override;
   void forget_points() override;
@@ -78,6 +79,7 @@ class SupervisedWorld : public World {
   Exchange* exchange_ = nullptr;
   uint64_t restarts_ = 0;
   std::vector<Site> fatal_;  // where the program has ended its process
+  bool isolated_ = false;    // each execution has a worker of its own
   bool alone_;               // no worker can be made: executions run in this process
   mutable Worker worker_;
 };

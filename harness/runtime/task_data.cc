@@ -1,5 +1,7 @@
 #include "runtime/task_data.h"
 
+#include <errno.h>
+
 #include "runtime/globals.h"
 #include "runtime/program.h"
 #include "runtime/real.h"
@@ -11,12 +13,15 @@ void Threads::begin_execution() {
 }
 
 void Threads::end_execution() {
-  for (uint32_t key = 0; key < made_end_; ++key) {
-    if (!keys_[key].made_here) continue;
-    HEDDLE_REAL(pthread_key_delete)(key);
-    keys_[key] = Key();
+  for (uint32_t key = 0; key < changed_end_; ++key) {
+    if (keys_[key].made_here) {
+      HEDDLE_REAL(pthread_key_delete)(key);
+      keys_[key] = Key();
+    } else if (keys_[key].deleted_here) {
+      keys_[key].deleted = keys_[key].deleted_here = false;
+    }
   }
-  made_end_ = 0;
+  changed_end_ = 0;
 }
 
 void Threads::prepare(Task& task) {
@@ -102,16 +107,27 @@ const void** Threads::specific(Task& task) {
 }
 
 void Threads::key_made(pthread_key_t key, void (*destructor)(void*), bool by_program) {
-  keys_[key] = Key{destructor, by_program, false};
-  if (by_program && made_end_ <= key) made_end_ = key + 1;
+  keys_[key] = Key{destructor, by_program};
+  if (by_program && changed_end_ <= key) changed_end_ = key + 1;
 }
 
-void Threads::key_deleted(pthread_key_t key) {
-  keys_[key] = Key{nullptr, false, true};
+int Threads::delete_key(pthread_key_t key) {
+  if (key >= kKeys) return EINVAL;
+  if (keys_[key].made_here) {
+    const int result = HEDDLE_REAL(pthread_key_delete)(key);
+    if (result != 0) return result;
+    keys_[key] = Key{nullptr, false, true};
+  } else {
+    // The next execution has it again.
+    if (keys_[key].deleted) return EINVAL;
+    keys_[key].deleted = keys_[key].deleted_here = true;
+    if (changed_end_ <= key) changed_end_ = key + 1;
+  }
   for (uint32_t i = 0; i < runtime_.engine.task_count(); ++i) {
     TaskData& own = data(runtime_.engine.task(TaskId(i)));
     if (own.specific != nullptr) own.specific[key] = nullptr;
   }
+  return 0;
 }
 
 void Threads::at_thread_exit(Task& task, void (*function)(void*), void* argument) {

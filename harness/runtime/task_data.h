@@ -30,7 +30,8 @@ class Threads : public TaskRunner {
   explicit Threads(Runtime& runtime) : runtime_(runtime) {}
 
   void begin_execution();
-  // Deletes the keys that the execution has made and left. Host side.
+  // Deletes the keys that the execution has made and left; those that it has deleted, and that
+  // were there before, are there again. Host side.
   void end_execution();
 
   // TaskRunner.
@@ -44,7 +45,7 @@ class Threads : public TaskRunner {
   // `by_program`: it goes with the execution. Else it was made outside of any, or by a library that
   // keeps it.
   void key_made(pthread_key_t key, void (*destructor)(void*), bool by_program);
-  void key_deleted(pthread_key_t key);
+  int delete_key(pthread_key_t key);  // an error number, as pthread_key_delete returns it
   bool usable(pthread_key_t key) const { return key < kKeys && !keys_[key].deleted; }
   void at_thread_exit(Task& task, void (*function)(void*), void* argument);
   // Static locals' destructors and atexit: run at the body's end, as the process's end would.
@@ -57,8 +58,9 @@ class Threads : public TaskRunner {
  private:
   struct Key {
     void (*destructor)(void*) = nullptr;
-    bool made_here = false;  // in this execution
-    bool deleted = false;    // and not made again
+    bool made_here = false;     // in this execution
+    bool deleted = false;       // and not made again
+    bool deleted_here = false;  // in this execution, and made before
   };
 
   void run_exit_calls(ExitCall*& list);
@@ -67,7 +69,7 @@ class Threads : public TaskRunner {
 
   Runtime& runtime_;
   Key keys_[kKeys];
-  uint32_t made_end_ = 0;  // one beyond the last key that this execution has made
+  uint32_t changed_end_ = 0;  // one beyond the last key that this execution has made or deleted
   ExitCall* at_exit_ = nullptr;
   ExitCall* start_up_at_exit_ = nullptr;  // in the permanent arena
 };

@@ -41,6 +41,16 @@ def a_race_in_a_program(folder):
     shown = run(BIN / "heddle", *commands[1].split(), expect=1, folder=folder)
     assert "the program ended with status 1, expected was 0" in shown, shown
     assert shown == run(BIN / "heddle", *commands[1].split(), expect=1, folder=folder)
+    schedule = commands[1].split()[1]
+    for words in ((schedule, "--", "./producers"), ("--", "./producers", schedule),
+                  (schedule, "--in-process", "--", "./producers")):
+        assert shown == run(BIN / "heddle", "replay", *words, expect=1, folder=folder), words
+    assert "needs a schedule" in run(BIN / "heddle", "replay", "--", "./producers", expect=2,
+                                     folder=folder)
+    ends = run(BIN / "heddle", "outcomes", "--executions=300", "--", "./producers", expect=1,
+               folder=folder)
+    assert re.search(r"^  exit status 0, output .*  \d+ executions$", ends, re.MULTILINE), ends
+    assert re.search(r"^  exit status 1, output .*  \d+ executions?$", ends, re.MULTILINE), ends
     assert "of 4 values\nbye\n" in run(folder / "producers", expect=0, folder=folder)
 
 

@@ -53,7 +53,13 @@ def check_project(build):
     # CTest knows the two by their names, with the label.
     listed = run("ctest", "--print-labels", folder=build)
     assert re.search(r"^  heddle$", listed, re.MULTILINE), listed
-    assert "Total Tests: 2" in run("ctest", "-N", "-L", "heddle", folder=build)
+    assert "Total Tests: 4" in run("ctest", "-N", "-L", "heddle", folder=build)
+    # Plain tests are explored where that was asked for.
+    run("ctest", "-R", "Explored.AddsAtOnce", folder=build)
+    told = run("ctest", "-R", "Explored.AddsInTwoSteps", "--output-on-failure", expect=8,
+               folder=build)
+    assert re.search(r"\[1\] exit +", told) and "(which is 1)" in told, told
+    assert "heddle check --schedule=h1.bank_test." in told, told
 
 
 def bank_line():

@@ -30,9 +30,7 @@ HEDDLE_EXPORT int pthread_key_delete(pthread_key_t key) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_key_delete)(key);
   HarnessScope scope(*runtime);
-  const int result = HEDDLE_REAL(pthread_key_delete)(key);
-  if (result == 0) scope->threads->key_deleted(key);
-  return result;
+  return scope->threads->delete_key(key);
 }
 
 HEDDLE_EXPORT void* pthread_getspecific(pthread_key_t key) noexcept {

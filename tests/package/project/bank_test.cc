@@ -1,5 +1,7 @@
 #include <heddle/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <thread>
 
 #include "bank.h"
@@ -21,4 +23,21 @@ TEST(Bank, Plain) {
   Bank bank([](const std::string&) {});
   bank.open("a");
   EXPECT_EQ(*bank.wait_for("a"), 0);
+}
+
+// Nothing here knows of Heddle; CTest explores them all the same.
+void add_twice(const std::function<void(std::atomic<int>&)>& add) {
+  std::atomic<int> sum = 0;
+  std::thread other([&] { add(sum); });
+  add(sum);
+  other.join();
+  EXPECT_EQ(sum, 2);
+}
+
+TEST(Explored, AddsAtOnce) {
+  add_twice([](std::atomic<int>& sum) { ++sum; });
+}
+
+TEST(Explored, AddsInTwoSteps) {
+  add_twice([](std::atomic<int>& sum) { sum = sum + 1; });
 }
