@@ -77,6 +77,20 @@ void access_lines(const Finding& finding, const TaskNames& names, Page& page) {
   }
 }
 
+// "in put at store.cc:9", and who called that.
+void stack_lines(const Finding& finding, Page& page) {
+  bool innermost = true;
+  for (const SourcePlace& frame : finding.stack) {
+    const std::string at = frame.file.empty() ? "" : absl::StrCat(" at ", short_place(frame));
+    if (innermost) {
+      page.paragraph(absl::StrCat("in ", frame.function, at), 4, 2);
+    } else {
+      page.paragraph(absl::StrCat("called from ", frame.function, at), 6, 2);
+    }
+    innermost = false;
+  }
+}
+
 bool is_join(const Wait& wait) {
   return absl::StartsWith(wait.for_what, "join ");
 }
@@ -206,6 +220,7 @@ void finding_block(const std::vector<Finding>& findings, size_t number, uint64_t
   headline(finding, number, executions, page);
   if (!options.quiet) {
     access_lines(finding, names, page);
+    stack_lines(finding, page);
     wait_lines(finding, names, page);
     const std::string effects = consequences(findings, number);
     const std::string story = absl::StrCat(

@@ -11,6 +11,7 @@
 #include "runtime/process.h"
 #include "runtime/program.h"
 #include "runtime/recorder.h"
+#include "runtime/remains.h"
 #include "runtime/second_judge.h"
 #include "runtime/task_data.h"
 
@@ -35,7 +36,6 @@ void print_whereabouts(int descriptor) {
   text.text("in execution ").number(engine.summary().number);
   text.text(engine.running() ? ", choices so far:\n" : " or after it; its choices:\n");
   text.flush(descriptor);
-  process.runtime->engine.note_broken();
   for (uint64_t i = 0; i < engine.choice_count(); ++i) {
     const Choice& choice = engine.choices()[i];
     RawText line;
@@ -107,6 +107,7 @@ void ProcessWorld::take_snapshot() {
   library_state_.save();
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
+  signal_state_.save();
   has_snapshot_ = true;
 }
 
@@ -141,6 +142,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  runtime_.used_signals = false;
   runtime_.brought = nullptr;
   if (runtime_.program != nullptr) runtime_.program->ended = false;
   renew_terminate_handler();
@@ -162,6 +164,7 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
   runtime_.threads->end_execution();
   if (runtime_.second_judge != nullptr) runtime_.second_judge->end_execution();
   library_state_.restore();
+  if (runtime_.used_signals) signal_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
 }
 
@@ -189,7 +192,19 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   return outcome;
 }
 
-std::string ProcessWorld::clean_up(bool keep_output) {
+void ProcessWorld::become_worker() {
+  ExecutionLog& log = runtime_.engine.log();
+  keep_check_failure(log.failure, sizeof(log.failure));
+  devices(runtime_).output.keep_all();
+}
+
+uint64_t ProcessWorld::files_in_use() const {
+  const Devices& outside = devices(runtime_);
+  return outside.folder.bytes_in_use() + outside.output.bytes_in_use();
+}
+
+std::string ProcessWorld::clean_up(ExecutionNumber number, bool keep_output) {
+  keep_plausible(runtime_.engine.log(), *runtime_.story, number);
   Devices& outside = devices(runtime_);
   outside.folder.clean(true);
   return outside.output.take(true, keep_output);

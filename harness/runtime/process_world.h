@@ -8,6 +8,7 @@
 #include "engine/world.h"
 #include "runtime/library_state.h"
 #include "runtime/runtime.h"
+#include "runtime/signal_state.h"
 
 namespace heddle {
 
@@ -34,9 +35,13 @@ class ProcessWorld : public World {
   bool can_fork() const { return runtime_.second_judge == nullptr; }
   const ExecutionLog& log() const { return runtime_.engine.log(); }
   void clear_log() { runtime_.engine.clear_log(); }
+  // This is the fork: nothing that happens here is printed.
+  void become_worker();
+  // Bytes of the execution's files and output. May be called while another process runs it.
+  uint64_t files_in_use() const;
   // Another process has come to its end in the middle of an execution: cleans up after it, and
   // returns what the program had printed when `keep_output`.
-  std::string clean_up(bool keep_output);
+  std::string clean_up(ExecutionNumber number, bool keep_output);
   // What had been recorded until then.
   Trace recorded() const;
 
@@ -62,6 +67,7 @@ class ProcessWorld : public World {
 
   Runtime& runtime_;
   LibraryState library_state_;
+  SignalState signal_state_;
   std::vector<PointKey> learned_;    // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
   bool has_snapshot_ = false;

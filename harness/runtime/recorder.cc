@@ -38,9 +38,27 @@ Recorder::Recorder(Runtime& runtime, Arena& arena)
       events_(static_cast<RecordedEvent*>(
           arena.allocate(kCapacity * sizeof(RecordedEvent), alignof(RecordedEvent)))) {}
 
-void Recorder::on_begin() {
+void Recorder::forget() {
   count_ = 0;
   open_write_ = nullptr;
+}
+
+void Recorder::on_begin() {
+  forget();
+}
+
+bool Recorder::plausible(uint32_t tasks) const {
+  const uintptr_t end = reinterpret_cast<uintptr_t>(this + 1);
+  if (reinterpret_cast<uintptr_t>(events_) - end > alignof(RecordedEvent)) return false;
+  for (uint64_t i = 0; i < count_ && i < kCapacity; ++i) {
+    const RecordedEvent& recorded = events_[i];
+    const Event& event = recorded.event;
+    const bool known = is_operation(event.op) && event.effect <= Effect::woken_spuriously;
+    const bool listed = recorded.frame_count <= RecordedEvent::kMaxFrames;
+    const bool others = !event.other.valid() || event.other.index() < tasks;
+    if (!known || !listed || !others || event.task.index() >= tasks) return false;
+  }
+  return true;
 }
 
 RecordedEvent& Recorder::slot_for(uint64_t number) const {

@@ -14,14 +14,12 @@
 
 #include "runtime/exchange.h"
 #include "runtime/process_world.h"
+#include "runtime/watch.h"
 
 namespace heddle {
 
 class SupervisedWorld : public World {
  public:
-  // Processor time without a scheduling point after which an execution is taken for endless.
-  static constexpr uint64_t kLongestStepNs = 3'000'000'000;
-
   // `alone`: executions are to run in this process all the same.
   SupervisedWorld(ProcessWorld& world, bool alone)
       : world_(world), alone_(alone || !world.can_fork()) {}
@@ -57,7 +55,7 @@ class SupervisedWorld : public World {
   bool call(Exchange::Run run, void* argument) const;
   bool start_worker();
   [[noreturn]] void work(pid_t supervisor);
-  bool hangs() const;
+  Watch::Seen look() const;
   bool has_worker();
   bool may_be_chance() const;
   ExecutionOutcome outcome_of_the_dead(const ExecutionRequest& request);
@@ -66,9 +64,8 @@ class SupervisedWorld : public World {
   struct Worker {
     pid_t process = 0;  // 0: there is none
     int status = 0;     // as wait says, once it has ended
-    bool hung = false;
-    uint64_t steps = 0;  // of its execution, when it was last looked at
-    uint64_t cpu_ns = 0;
+    Watch watch;
+    Watch::Seen seen = Watch::Seen::nothing;  // for which it was ended
   };
 
   ProcessWorld& world_;
