@@ -181,6 +181,10 @@ void OutputCapture::cut() {
   left_out_ += size - kKept;
 }
 
+bool OutputCapture::intact() const {
+  return !active() || raw_syscall(SYS_fcntl, file_, F_GETFD) >= 0;
+}
+
 uint64_t OutputCapture::bytes_in_use() const {
   return active() ? size_of(file_) : 0;
 }

@@ -53,6 +53,8 @@ class OutputCapture {
   }
 
   bool is_own_descriptor(int descriptor) const;
+  // Whether what is kept still has its descriptor.
+  bool intact() const;
   // Of what is kept.
   uint64_t bytes_in_use() const;
 

@@ -1,5 +1,7 @@
 #include "runtime/process_world.h"
 
+#include <string.h>
+
 #include <algorithm>
 
 #include "base/raw_output.h"
@@ -11,7 +13,6 @@
 #include "runtime/process.h"
 #include "runtime/program.h"
 #include "runtime/recorder.h"
-#include "runtime/remains.h"
 #include "runtime/second_judge.h"
 #include "runtime/task_data.h"
 
@@ -53,7 +54,8 @@ void print_whereabouts(int descriptor) {
 
 }  // namespace
 
-ProcessWorld::ProcessWorld(Runtime& runtime) : runtime_(runtime) {
+ProcessWorld::ProcessWorld(Runtime& runtime)
+    : runtime_(runtime), remains_(runtime.engine.log(), *runtime.story) {
   static DeadlockJudge judge;
   runtime_.engine.set_judge(&judge);
   set_check_context(print_whereabouts);
@@ -107,7 +109,7 @@ void ProcessWorld::take_snapshot() {
   library_state_.save();
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
-  signal_state_.save();
+  kernel_state_.save();
   has_snapshot_ = true;
 }
 
@@ -142,7 +144,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
-  runtime_.used_signals = false;
+  runtime_.changed_process = false;
   runtime_.brought = nullptr;
   if (runtime_.program != nullptr) runtime_.program->ended = false;
   renew_terminate_handler();
@@ -164,7 +166,7 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
   runtime_.threads->end_execution();
   if (runtime_.second_judge != nullptr) runtime_.second_judge->end_execution();
   library_state_.restore();
-  if (runtime_.used_signals) signal_state_.restore();
+  if (runtime_.changed_process) kernel_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
 }
 
@@ -198,13 +200,18 @@ void ProcessWorld::become_worker() {
   devices(runtime_).output.keep_all();
 }
 
+std::string ProcessWorld::failure() const {
+  const char* text = log().failure;
+  return std::string(text, strnlen(text, sizeof(log().failure)));
+}
+
 uint64_t ProcessWorld::files_in_use() const {
   const Devices& outside = devices(runtime_);
   return outside.folder.bytes_in_use() + outside.output.bytes_in_use();
 }
 
 std::string ProcessWorld::clean_up(ExecutionNumber number, bool keep_output) {
-  keep_plausible(runtime_.engine.log(), *runtime_.story, number);
+  remains_.keep_plausible(number);
   Devices& outside = devices(runtime_);
   outside.folder.clean(true);
   return outside.output.take(true, keep_output);

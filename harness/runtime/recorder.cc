@@ -38,18 +38,18 @@ Recorder::Recorder(Runtime& runtime, Arena& arena)
       events_(static_cast<RecordedEvent*>(
           arena.allocate(kCapacity * sizeof(RecordedEvent), alignof(RecordedEvent)))) {}
 
-void Recorder::forget() {
+void Recorder::on_begin() {
   count_ = 0;
   open_write_ = nullptr;
 }
 
-void Recorder::on_begin() {
-  forget();
-}
-
-bool Recorder::plausible(uint32_t tasks) const {
-  const uintptr_t end = reinterpret_cast<uintptr_t>(this + 1);
-  if (reinterpret_cast<uintptr_t>(events_) - end > alignof(RecordedEvent)) return false;
+bool Recorder::plausible(uint32_t tasks, const char* empty) const {
+  // All before the count stays as it is made.
+  const char* const now = reinterpret_cast<const char*>(this);
+  const char* const changing = reinterpret_cast<const char*>(&count_);
+  for (const char* at = now; at < changing; ++at, ++empty) {
+    if (*at != *empty) return false;
+  }
   for (uint64_t i = 0; i < count_ && i < kCapacity; ++i) {
     const RecordedEvent& recorded = events_[i];
     const Event& event = recorded.event;

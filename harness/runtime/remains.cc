@@ -1,16 +1,9 @@
 #include "runtime/remains.h"
 
-#include "platform/regions.h"
+#include "platform/raw_memory.h"
 
 namespace heddle {
 namespace {
-
-template <typename T>
-bool in_log(const T* first, uint64_t count) {
-  const uintptr_t start = reinterpret_cast<uintptr_t>(first);
-  return start >= kLogRegion && start % alignof(T) == 0 &&
-         start + count * sizeof(T) <= kLogRegion + kLogSize;
-}
 
 bool plausible(const Choice& choice, uint32_t tasks) {
   if (choice.position.task.index() >= tasks || choice.kind > ChoiceKind::value) return false;
@@ -18,9 +11,7 @@ bool plausible(const Choice& choice, uint32_t tasks) {
 }
 
 bool plausible(const ExecutionLog& log) {
-  if (log.task_count > kMaxTasks || !in_log(log.births, kMaxTasks)) return false;
-  if (log.choice_count > ExecutionLog::kMaxChoices) return false;
-  if (!in_log(log.choices, ExecutionLog::kMaxChoices)) return false;
+  if (log.task_count > kMaxTasks || log.choice_count > ExecutionLog::kMaxChoices) return false;
   if (log.current.valid() && log.current.index() >= log.task_count) return false;
   for (uint32_t i = 1; i < log.task_count; ++i) {
     if (log.births[i].creator.index() >= i) return false;
@@ -33,11 +24,17 @@ bool plausible(const ExecutionLog& log) {
 
 }  // namespace
 
-void keep_plausible(ExecutionLog& log, Recorder& story, ExecutionNumber number) {
-  log.failure[sizeof(log.failure) - 1] = 0;
-  if (!plausible(log)) log.begin(number);
-  log.number = number;
-  if (!story.plausible(log.task_count)) story.forget();
+Remains::Remains(ExecutionLog& log, Recorder& story) : log_(log), story_(story), empty_log_(log) {
+  copy_bytes(empty_story_, &story, sizeof(story));
+}
+
+void Remains::keep_plausible(ExecutionNumber number) {
+  const bool in_place = log_.births == empty_log_.births && log_.choices == empty_log_.choices;
+  if (!in_place || !plausible(log_)) copy_bytes(&log_, &empty_log_, sizeof(log_));
+  log_.number = number;
+  if (!story_.plausible(log_.task_count, empty_story_)) {
+    copy_bytes(static_cast<void*>(&story_), empty_story_, sizeof(story_));
+  }
 }
 
 }  // namespace heddle

@@ -52,7 +52,7 @@ std::string describe_excess(Watch::Seen seen) {
   return "";
 }
 
-FindingKind kind_of_end(Watch::Seen seen, const char* failure) {
+FindingKind kind_of_end(Watch::Seen seen, const std::string& failure) {
   switch (seen) {
     case Watch::Seen::computes:
     case Watch::Seen::waits:
@@ -64,22 +64,23 @@ FindingKind kind_of_end(Watch::Seen seen, const char* failure) {
     case Watch::Seen::nothing:
       break;
   }
-  return failure[0] == 0 ? FindingKind::crash : FindingKind::not_modelled;
+  return failure.empty() ? FindingKind::crash : FindingKind::not_modelled;
 }
 
 // `failure`: of a check of Heddle's own.
-void describe_end(int status, Watch::Seen seen, const char* failure, Detection& detection) {
+void describe_end(int status, Watch::Seen seen, const std::string& failure, Detection& detection) {
   detection.kind = kind_of_end(seen, failure);
   char* const text = detection.detail;
   const size_t size = sizeof(detection.detail);
   const std::string excess = describe_excess(seen);
   if (!excess.empty()) {
     snprintf(text, size, "%s", excess.c_str());
-  } else if (failure[0] != 0) {
-    snprintf(text, size,
-             "an internal error (%s): the program has written into Heddle's memory, or else please "
-             "report this",
-             failure);
+  } else if (!failure.empty()) {
+    snprintf(
+        text, size,
+        "an internal error (%s): the program has got at memory or descriptors of Heddle's own, "
+        "or else please report this",
+        failure.c_str());
   } else if (WIFSIGNALED(status)) {
     const char* name = sigabbrev_np(WTERMSIG(status));
     snprintf(text, size, "the process was killed by SIG%s", name == nullptr ? "?" : name);
@@ -134,6 +135,7 @@ bool SupervisedWorld::call(Exchange::Run run, void* argument) const {
   while (!exchange_->wait_for_answer(kLookEveryNs)) {
     if (wait_for(worker_.process, &worker_.status, WNOHANG) == worker_.process) {
       worker_.process = 0;
+      worker_.failure = world_.failure();
       return exchange_->wait_for_answer(1);
     }
     worker_.seen = look();
@@ -238,7 +240,7 @@ struct SupervisedWorld::Ends {
 bool SupervisedWorld::may_be_chance() const {
   if (worker_.seen == Watch::Seen::worn) return true;
   if (worker_.seen != Watch::Seen::nothing) return false;
-  return WIFSIGNALED(worker_.status) || world_.log().failure[0] != 0;
+  return WIFSIGNALED(worker_.status) || !worker_.failure.empty();
 }
 
 ExecutionOutcome SupervisedWorld::execute(const ExecutionRequest& request) {
@@ -327,7 +329,7 @@ ExecutionOutcome SupervisedWorld::outcome_of_the_dead(const ExecutionRequest& re
   }
   outcome.summary.digest = digest;
   Detection detection;
-  describe_end(worker_.status, worker_.seen, log.failure, detection);
+  describe_end(worker_.status, worker_.seen, worker_.failure, detection);
   detection.access.task = log.current;
   detection.access.site = log.site;
   detection.step = log.steps;

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
@@ -66,6 +67,7 @@ class SupervisedWorld : public World {
     int status = 0;     // as wait says, once it has ended
     Watch watch;
     Watch::Seen seen = Watch::Seen::nothing;  // for which it was ended
+    std::string failure;                      // of a check of Heddle's own, by which it has ended
   };
 
   ProcessWorld& world_;

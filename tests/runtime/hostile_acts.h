@@ -1,7 +1,7 @@
 // What a program can do to its harness: bodies of hostile_table.cc, and what the program of
 // check/hostile.cc does when it is given their names.
 //
-// Each act happens under one order of the tasks in 120. Under all others the program is
+// Each act happens under one order of some tasks. Under all others the program is
 // correct, and asserts that nothing of earlier executions is left.
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -193,6 +194,11 @@ constexpr int kMostDescriptors = 4096;
 inline void close_all() {
   for (int descriptor = 0; descriptor < kMostDescriptors; ++descriptor) close(descriptor);
 }
+inline void close_all_in_kernel() {
+  for (int descriptor = 0; descriptor < kMostDescriptors; ++descriptor) {
+    kernel(SYS_close, descriptor);
+  }
+}
 inline void close_range_of_all() {
   close_range(0, ~0u, 0);
 }
@@ -231,10 +237,23 @@ inline void change_signals() {
   sigfillset(&all);
   assert(pthread_sigmask(SIG_BLOCK, &all, nullptr) == 0);
 }
+inline std::atomic<int> handled{0};
+
+inline void raise_handled() {
+  struct sigaction action = {};
+  action.sa_handler = [](int) { ++handled; };
+  assert(sigaction(SIGTERM, &action, nullptr) == 0 && raise(SIGTERM) == 0 && handled == 1);
+  assert(kill(getpid(), SIGTERM) == 0 && handled == 2);
+  assert(kill(getpid(), 0) == 0);
+}
 inline void ignore_and_crash() {
   signal(SIGSEGV, SIG_IGN);
   signal(SIGABRT, SIG_IGN);
   segfault();
+}
+inline void change_limits() {
+  const rlimit few = {8, 8192};
+  assert(umask(0777) == 022 && setrlimit(RLIMIT_NOFILE, &few) == 0);
 }
 inline void set_alarm() {
   alarm(1);
@@ -284,6 +303,15 @@ inline void jump() {
   }
   longjmp(others, 1);
 }
+inline void jump_back() {
+  static jmp_buf own;
+  volatile int jumps = 0;
+  if (setjmp(own) < 3) {
+    jumps = jumps + 1;
+    longjmp(own, jumps);
+  }
+  assert(jumps == 3);
+}
 inline void destroy_locked() {
   pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&mutex);
@@ -292,6 +320,7 @@ inline void destroy_locked() {
 
 // Where Heddle keeps its own things.
 inline constexpr uintptr_t kEngine = 0x7c0000000000;
+inline constexpr uintptr_t kObjects = kEngine + (uintptr_t{5} << 30) + 4096;  // past a guard
 inline constexpr uintptr_t kLog = 0x7c0800000000;
 inline constexpr uintptr_t kExchange = 0x7c1000000000;
 
@@ -306,7 +335,7 @@ void fill_wildly() {
 }
 template <uintptr_t where>
 void fill_in_assembler() {
-  void* place = reinterpret_cast<char*>(where);
+  void* place = reinterpret_cast<void*>(where);
   size_t size = 100'000;
   asm volatile("rep stosb" : "+D"(place), "+c"(size) : "a"('x') : "memory");
 }
@@ -314,56 +343,61 @@ void fill_in_assembler() {
 // ---- The table ----------------------------------------------------------------------------------
 
 // X(name, in a body, as a whole program, act): the kind of the finding, or "pass".
-#define HOSTILE_ACTS(X)                                                       \
-  X(segfault, "crash", "crash", segfault)                                     \
-  X(abort, "crash", "crash", call_abort)                                      \
-  X(assert, "crash", "crash", fail_assertion)                                 \
-  X(terminate, "crash", "crash", terminate)                                   \
-  X(overflow, "crash", "crash", overflow)                                     \
-  X(exit, "exit", "pass", call_exit)                                          \
-  X(_exit, "exit", "pass", call__exit)                                        \
-  X(quick_exit, "exit", "pass", call_quick_exit)                              \
-  X(raise_kill, "crash", "crash", raise_kill)                                 \
-  X(kill_itself, "crash", "crash", kill_itself)                               \
-  X(raw_kill_itself, "crash", "crash", raw_kill_itself)                       \
-  X(compute, "time-limit", "time-limit", compute)                             \
-  X(poll, "step-limit", "step-limit", poll)                                   \
-  X(spin, "pass", "pass", spin)                                               \
-  X(threads, "task-limit", "task-limit", create_threads)                      \
-  X(print, "pass", "pass", print)                                             \
-  X(close_all, "pass", "pass", close_all)                                     \
-  X(close_range, "not-modelled", "not-modelled", close_range_of_all)          \
-  X(garbage, "pass", "pass", write_garbage)                                   \
-  X(fake_report, "crash", "crash", print_report)                              \
-  X(alarm, "not-modelled", "not-modelled", set_alarm)                         \
-  X(timer, "not-modelled", "not-modelled", set_timer)                         \
-  X(fork, "not-modelled", "not-modelled", start_process)                      \
-  X(exec, "not-modelled", "not-modelled", become_another)                     \
-  X(destroy, "lock-misuse", "lock-misuse", destroy_locked)                    \
-  X(stop_itself, "not-modelled", "not-modelled", stop_itself)                 \
-  X(wait_in_kernel, "time-limit", "time-limit", wait_in_kernel)               \
-  X(stop_in_kernel, "time-limit", "time-limit", stop_in_kernel)               \
-  X(allocate, "memory-limit", "memory-limit", allocate)                       \
-  X(touch, "memory-limit", "memory-limit", touch)                             \
-  X(map_and_touch, "memory-limit", "memory-limit", map_and_touch)             \
-  X(print_in_kernel, "pass", "pass", print_in_kernel)                         \
-  X(fill_disk, "memory-limit", "memory-limit", fill_disk)                     \
-  X(fill_disk_in_kernel, "memory-limit", "memory-limit", fill_disk_in_kernel) \
-  X(garbage_in_kernel, "pass", "pass", write_garbage_in_kernel)               \
-  X(change_signals, "pass", "pass", change_signals)                           \
-  X(ignore_and_crash, "crash", "crash", ignore_and_crash)                     \
-  X(signal_parent, "not-modelled", "not-modelled", signal_parent)             \
-  X(signal_everybody, "not-modelled", "not-modelled", signal_everybody)       \
-  X(signal_group, "not-modelled", "not-modelled", signal_group)               \
-  X(jump, "crash", "crash", jump)                                             \
-  X(write_engine, "crash", "crash", write_wildly<kEngine>)                    \
-  X(write_log, "crash", "crash", write_wildly<kLog>)                          \
-  X(write_exchange, "crash", "crash", write_wildly<kExchange>)                \
-  X(fill_engine, "crash", "crash", fill_wildly<kEngine>)                      \
-  X(fill_log, "crash", "crash", fill_wildly<kLog>)                            \
-  X(fill_exchange, "crash", "crash", fill_wildly<kExchange>)                  \
-  X(fill_engine_in_assembler, "crash", "crash", fill_in_assembler<kEngine>)   \
-  X(fill_log_in_assembler, "crash", "crash", fill_in_assembler<kLog>)         \
+#define HOSTILE_ACTS(X)                                                                     \
+  X(segfault, "crash", "crash", segfault)                                                   \
+  X(abort, "crash", "crash", call_abort)                                                    \
+  X(assert, "crash", "crash", fail_assertion)                                               \
+  X(terminate, "crash", "crash", terminate)                                                 \
+  X(overflow, "crash", "crash", overflow)                                                   \
+  X(exit, "exit", "pass", call_exit)                                                        \
+  X(_exit, "exit", "pass", call__exit)                                                      \
+  X(quick_exit, "exit", "pass", call_quick_exit)                                            \
+  X(raise_kill, "crash", "crash", raise_kill)                                               \
+  X(kill_itself, "crash", "crash", kill_itself)                                             \
+  X(raw_kill_itself, "crash", "crash", raw_kill_itself)                                     \
+  X(compute, "time-limit", "time-limit", compute)                                           \
+  X(poll, "step-limit", "step-limit", poll)                                                 \
+  X(spin, "pass", "pass", spin)                                                             \
+  X(threads, "task-limit", "task-limit", create_threads)                                    \
+  X(print, "pass", "pass", print)                                                           \
+  X(close_all, "pass", "pass", close_all)                                                   \
+  X(close_all_in_kernel, "not-modelled", "not-modelled", close_all_in_kernel)               \
+  X(close_range, "not-modelled", "not-modelled", close_range_of_all)                        \
+  X(garbage, "pass", "pass", write_garbage)                                                 \
+  X(fake_report, "crash", "crash", print_report)                                            \
+  X(alarm, "not-modelled", "not-modelled", set_alarm)                                       \
+  X(timer, "not-modelled", "not-modelled", set_timer)                                       \
+  X(fork, "not-modelled", "not-modelled", start_process)                                    \
+  X(exec, "not-modelled", "not-modelled", become_another)                                   \
+  X(destroy, "lock-misuse", "lock-misuse", destroy_locked)                                  \
+  X(stop_itself, "not-modelled", "not-modelled", stop_itself)                               \
+  X(wait_in_kernel, "time-limit", "time-limit", wait_in_kernel)                             \
+  X(stop_in_kernel, "time-limit", "time-limit", stop_in_kernel)                             \
+  X(allocate, "memory-limit", "memory-limit", allocate)                                     \
+  X(touch, "memory-limit", "memory-limit", touch)                                           \
+  X(map_and_touch, "memory-limit", "memory-limit", map_and_touch)                           \
+  X(print_in_kernel, "pass", "pass", print_in_kernel)                                       \
+  X(fill_disk, "memory-limit", "memory-limit", fill_disk)                                   \
+  X(fill_disk_in_kernel, "memory-limit", "memory-limit", fill_disk_in_kernel)               \
+  X(garbage_in_kernel, "pass", "pass", write_garbage_in_kernel)                             \
+  X(change_signals, "pass", "pass", change_signals)                                         \
+  X(raise_handled, "pass", "pass", raise_handled)                                           \
+  X(change_limits, "pass", "pass", change_limits)                                           \
+  X(jump_back, "pass", "pass", jump_back)                                                   \
+  X(ignore_and_crash, "crash", "crash", ignore_and_crash)                                   \
+  X(signal_parent, "not-modelled", "not-modelled", signal_parent)                           \
+  X(signal_everybody, "not-modelled", "not-modelled", signal_everybody)                     \
+  X(signal_group, "not-modelled", "not-modelled", signal_group)                             \
+  X(jump, "crash", "crash", jump)                                                           \
+  X(write_engine, "crash", "crash", write_wildly<kEngine>)                                  \
+  X(write_log, "crash", "crash", write_wildly<kLog>)                                        \
+  X(write_exchange, "crash", "crash", write_wildly<kExchange>)                              \
+  X(fill_engine, "crash", "crash", fill_wildly<kEngine>)                                    \
+  X(fill_log, "crash", "crash", fill_wildly<kLog>)                                          \
+  X(fill_exchange, "crash", "crash", fill_wildly<kExchange>)                                \
+  X(fill_engine_in_assembler, "crash", "crash", fill_in_assembler<kEngine>)                 \
+  X(fill_objects_in_assembler, "not-modelled", "not-modelled", fill_in_assembler<kObjects>) \
+  X(fill_log_in_assembler, "crash", "crash", fill_in_assembler<kLog>)                       \
   X(fill_exchange_in_assembler, "crash", "crash", fill_in_assembler<kExchange>)
 
 struct Act {
@@ -392,27 +426,30 @@ inline void check_state() {
     assert(fcntl(descriptor, F_GETFD) >= 0);
   }
   assert(fcntl(3, F_GETFD) < 0);
+  rlimit descriptors = {};
+  assert(getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur > 8);
+  const mode_t mask = umask(022);
+  assert(mask == 022);
   assert(access("file", F_OK) != 0 && access("file0", F_OK) != 0);
   assert(blocks == nullptr);
 }
 
-// The tasks take their turns in the one order of 120 that is backwards.
-inline void in_one_order(void (*act)()) {
-  constexpr int kTasks = 5;
+// The tasks take their turns in the one order that is backwards.
+inline void in_one_order(void (*act)(), int count) {
   std::mutex lock;
   int turns = 0;
   bool backwards = true;
   check_state();
   std::vector<std::thread> tasks;
-  for (int number = 0; number < kTasks; ++number) {
+  for (int number = 0; number < count; ++number) {
     tasks.emplace_back([&, number] {
       const std::lock_guard<std::mutex> guard(lock);
-      if (++turns + number != kTasks) backwards = false;
-      if (turns == kTasks && backwards) act();
+      if (++turns + number != count) backwards = false;
+      if (turns == count && backwards) act();
     });
   }
   for (std::thread& task : tasks) task.join();
-  assert(turns == kTasks);
+  assert(turns == count);
 }
 
 }  // namespace hostile

@@ -83,7 +83,7 @@ using heddle::Runtime;
 // A call that changes something about signals: put back after the execution.
 #define HEDDLE_SIGNAL_CALL(type, name, exception, parameters, ...)     \
   HEDDLE_EXPORT type name parameters exception {                       \
-    if (Runtime* runtime = controlled()) runtime->used_signals = true; \
+    if (Runtime* runtime = controlled()) runtime->changed_process = true; \
     return HEDDLE_REAL(name)(__VA_ARGS__);                             \
   }
 
