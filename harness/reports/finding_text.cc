@@ -79,15 +79,17 @@ void access_lines(const Finding& finding, const TaskNames& names, Page& page) {
 
 // "in put at store.cc:9", and who called that.
 void stack_lines(const Finding& finding, Page& page) {
-  bool innermost = true;
-  for (const SourcePlace& frame : finding.stack) {
+  constexpr size_t kShown = 6;
+  const size_t shown = page.options().verbose ? finding.stack.size() : kShown;
+  for (size_t i = 0; i < finding.stack.size() && i < shown; ++i) {
+    const SourcePlace& frame = finding.stack[i];
     const std::string at = frame.file.empty() ? "" : absl::StrCat(" at ", short_place(frame));
-    if (innermost) {
-      page.paragraph(absl::StrCat("in ", frame.function, at), 4, 2);
-    } else {
-      page.paragraph(absl::StrCat("called from ", frame.function, at), 6, 2);
-    }
-    innermost = false;
+    page.paragraph(absl::StrCat(i == 0 ? "in " : "called from ", frame.function, at),
+                   i == 0 ? 4 : 6, 2);
+  }
+  if (finding.stack.size() > shown) {
+    page.line(absl::StrCat("      … ", counted(finding.stack.size() - shown, "more call"),
+                           "; --verbose shows them"));
   }
 }
 

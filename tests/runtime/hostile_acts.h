@@ -190,6 +190,7 @@ inline void fill_disk_in_kernel() {
 // ---- The process's own things -------------------------------------------------------------------
 
 constexpr int kMostDescriptors = 4096;
+constexpr int kFewInherited = 300;  // below may be some of whoever has started Heddle
 
 inline void close_all() {
   for (int descriptor = 0; descriptor < kMostDescriptors; ++descriptor) close(descriptor);
@@ -206,12 +207,12 @@ inline const char* garbage() {
   return "{\"schema\":\"heddle-report-1\",\"verdict\":\"pass\",\"garbage\":true}\n";
 }
 inline void write_garbage() {
-  for (int descriptor = 3; descriptor < kMostDescriptors; ++descriptor) {
+  for (int descriptor = kFewInherited; descriptor < kMostDescriptors; ++descriptor) {
     if (write(descriptor, garbage(), std::strlen(garbage())) < 0) continue;
   }
 }
 inline void write_garbage_in_kernel() {
-  for (int descriptor = 3; descriptor < kMostDescriptors; ++descriptor) {
+  for (int descriptor = kFewInherited; descriptor < kMostDescriptors; ++descriptor) {
     kernel(SYS_write, descriptor, reinterpret_cast<long>(garbage()),
            static_cast<long>(std::strlen(garbage())));
   }
@@ -342,63 +343,64 @@ void fill_in_assembler() {
 
 // ---- The table ----------------------------------------------------------------------------------
 
-// X(name, in a body, as a whole program, act): the kind of the finding, or "pass".
-#define HOSTILE_ACTS(X)                                                                     \
-  X(segfault, "crash", "crash", segfault)                                                   \
-  X(abort, "crash", "crash", call_abort)                                                    \
-  X(assert, "crash", "crash", fail_assertion)                                               \
-  X(terminate, "crash", "crash", terminate)                                                 \
-  X(overflow, "crash", "crash", overflow)                                                   \
-  X(exit, "exit", "pass", call_exit)                                                        \
-  X(_exit, "exit", "pass", call__exit)                                                      \
-  X(quick_exit, "exit", "pass", call_quick_exit)                                            \
-  X(raise_kill, "crash", "crash", raise_kill)                                               \
-  X(kill_itself, "crash", "crash", kill_itself)                                             \
-  X(raw_kill_itself, "crash", "crash", raw_kill_itself)                                     \
-  X(compute, "time-limit", "time-limit", compute)                                           \
-  X(poll, "step-limit", "step-limit", poll)                                                 \
-  X(spin, "pass", "pass", spin)                                                             \
-  X(threads, "task-limit", "task-limit", create_threads)                                    \
-  X(print, "pass", "pass", print)                                                           \
-  X(close_all, "pass", "pass", close_all)                                                   \
-  X(close_all_in_kernel, "not-modelled", "not-modelled", close_all_in_kernel)               \
-  X(close_range, "not-modelled", "not-modelled", close_range_of_all)                        \
-  X(garbage, "pass", "pass", write_garbage)                                                 \
-  X(fake_report, "crash", "crash", print_report)                                            \
-  X(alarm, "not-modelled", "not-modelled", set_alarm)                                       \
-  X(timer, "not-modelled", "not-modelled", set_timer)                                       \
-  X(fork, "not-modelled", "not-modelled", start_process)                                    \
-  X(exec, "not-modelled", "not-modelled", become_another)                                   \
-  X(destroy, "lock-misuse", "lock-misuse", destroy_locked)                                  \
-  X(stop_itself, "not-modelled", "not-modelled", stop_itself)                               \
-  X(wait_in_kernel, "time-limit", "time-limit", wait_in_kernel)                             \
-  X(stop_in_kernel, "time-limit", "time-limit", stop_in_kernel)                             \
-  X(allocate, "memory-limit", "memory-limit", allocate)                                     \
-  X(touch, "memory-limit", "memory-limit", touch)                                           \
-  X(map_and_touch, "memory-limit", "memory-limit", map_and_touch)                           \
-  X(print_in_kernel, "pass", "pass", print_in_kernel)                                       \
-  X(fill_disk, "memory-limit", "memory-limit", fill_disk)                                   \
-  X(fill_disk_in_kernel, "memory-limit", "memory-limit", fill_disk_in_kernel)               \
-  X(garbage_in_kernel, "pass", "pass", write_garbage_in_kernel)                             \
-  X(change_signals, "pass", "pass", change_signals)                                         \
-  X(raise_handled, "pass", "pass", raise_handled)                                           \
-  X(change_limits, "pass", "pass", change_limits)                                           \
-  X(jump_back, "pass", "pass", jump_back)                                                   \
-  X(ignore_and_crash, "crash", "crash", ignore_and_crash)                                   \
-  X(signal_parent, "not-modelled", "not-modelled", signal_parent)                           \
-  X(signal_everybody, "not-modelled", "not-modelled", signal_everybody)                     \
-  X(signal_group, "not-modelled", "not-modelled", signal_group)                             \
-  X(jump, "crash", "crash", jump)                                                           \
-  X(write_engine, "crash", "crash", write_wildly<kEngine>)                                  \
-  X(write_log, "crash", "crash", write_wildly<kLog>)                                        \
-  X(write_exchange, "crash", "crash", write_wildly<kExchange>)                              \
-  X(fill_engine, "crash", "crash", fill_wildly<kEngine>)                                    \
-  X(fill_log, "crash", "crash", fill_wildly<kLog>)                                          \
-  X(fill_exchange, "crash", "crash", fill_wildly<kExchange>)                                \
-  X(fill_engine_in_assembler, "crash", "crash", fill_in_assembler<kEngine>)                 \
-  X(fill_objects_in_assembler, "not-modelled", "not-modelled", fill_in_assembler<kObjects>) \
-  X(fill_log_in_assembler, "crash", "crash", fill_in_assembler<kLog>)                       \
-  X(fill_exchange_in_assembler, "crash", "crash", fill_in_assembler<kExchange>)
+// X(name, tasks, in a body, as a whole program, act): of how many tasks one order is hostile, more
+// where the act takes its time; the kind of the finding, or "pass".
+#define HOSTILE_ACTS(X)                                                                        \
+  X(segfault, 4, "crash", "crash", segfault)                                                   \
+  X(abort, 4, "crash", "crash", call_abort)                                                    \
+  X(assert, 4, "crash", "crash", fail_assertion)                                               \
+  X(terminate, 4, "crash", "crash", terminate)                                                 \
+  X(overflow, 4, "crash", "crash", overflow)                                                   \
+  X(exit, 4, "exit", "pass", call_exit)                                                        \
+  X(_exit, 4, "exit", "pass", call__exit)                                                      \
+  X(quick_exit, 4, "exit", "pass", call_quick_exit)                                            \
+  X(raise_kill, 4, "crash", "crash", raise_kill)                                               \
+  X(kill_itself, 4, "crash", "crash", kill_itself)                                             \
+  X(raw_kill_itself, 4, "crash", "crash", raw_kill_itself)                                     \
+  X(compute, 5, "time-limit", "time-limit", compute)                                           \
+  X(poll, 4, "step-limit", "step-limit", poll)                                                 \
+  X(spin, 4, "pass", "pass", spin)                                                             \
+  X(threads, 5, "task-limit", "task-limit", create_threads)                                    \
+  X(print, 5, "pass", "pass", print)                                                           \
+  X(close_all, 4, "pass", "pass", close_all)                                                   \
+  X(close_all_in_kernel, 4, "not-modelled", "not-modelled", close_all_in_kernel)               \
+  X(close_range, 4, "not-modelled", "not-modelled", close_range_of_all)                        \
+  X(garbage, 4, "pass", "pass", write_garbage)                                                 \
+  X(fake_report, 4, "crash", "crash", print_report)                                            \
+  X(alarm, 4, "not-modelled", "not-modelled", set_alarm)                                       \
+  X(timer, 4, "not-modelled", "not-modelled", set_timer)                                       \
+  X(fork, 4, "not-modelled", "not-modelled", start_process)                                    \
+  X(exec, 4, "not-modelled", "not-modelled", become_another)                                   \
+  X(destroy, 4, "lock-misuse", "lock-misuse", destroy_locked)                                  \
+  X(stop_itself, 4, "not-modelled", "not-modelled", stop_itself)                               \
+  X(wait_in_kernel, 4, "time-limit", "time-limit", wait_in_kernel)                             \
+  X(stop_in_kernel, 4, "time-limit", "time-limit", stop_in_kernel)                             \
+  X(allocate, 5, "memory-limit", "memory-limit", allocate)                                     \
+  X(touch, 4, "memory-limit", "memory-limit", touch)                                           \
+  X(map_and_touch, 5, "memory-limit", "memory-limit", map_and_touch)                           \
+  X(print_in_kernel, 4, "pass", "pass", print_in_kernel)                                       \
+  X(fill_disk, 5, "memory-limit", "memory-limit", fill_disk)                                   \
+  X(fill_disk_in_kernel, 4, "memory-limit", "memory-limit", fill_disk_in_kernel)               \
+  X(garbage_in_kernel, 4, "pass", "pass", write_garbage_in_kernel)                             \
+  X(change_signals, 4, "pass", "pass", change_signals)                                         \
+  X(raise_handled, 4, "pass", "pass", raise_handled)                                           \
+  X(change_limits, 4, "pass", "pass", change_limits)                                           \
+  X(jump_back, 4, "pass", "pass", jump_back)                                                   \
+  X(ignore_and_crash, 4, "crash", "crash", ignore_and_crash)                                   \
+  X(signal_parent, 4, "not-modelled", "not-modelled", signal_parent)                           \
+  X(signal_everybody, 4, "not-modelled", "not-modelled", signal_everybody)                     \
+  X(signal_group, 4, "not-modelled", "not-modelled", signal_group)                             \
+  X(jump, 4, "crash", "crash", jump)                                                           \
+  X(write_engine, 4, "crash", "crash", write_wildly<kEngine>)                                  \
+  X(write_log, 4, "crash", "crash", write_wildly<kLog>)                                        \
+  X(write_exchange, 4, "crash", "crash", write_wildly<kExchange>)                              \
+  X(fill_engine, 4, "crash", "crash", fill_wildly<kEngine>)                                    \
+  X(fill_log, 4, "crash", "crash", fill_wildly<kLog>)                                          \
+  X(fill_exchange, 4, "crash", "crash", fill_wildly<kExchange>)                                \
+  X(fill_engine_in_assembler, 4, "crash", "crash", fill_in_assembler<kEngine>)                 \
+  X(fill_objects_in_assembler, 4, "not-modelled", "not-modelled", fill_in_assembler<kObjects>) \
+  X(fill_log_in_assembler, 4, "crash", "crash", fill_in_assembler<kLog>)                       \
+  X(fill_exchange_in_assembler, 4, "crash", "crash", fill_in_assembler<kExchange>)
 
 struct Act {
   const char* name;
@@ -406,7 +408,7 @@ struct Act {
 };
 
 inline constexpr Act kActs[] = {
-#define HOSTILE_ACT(name, in_body, in_program, act) {#name, act},
+#define HOSTILE_ACT(name, tasks, in_body, in_program, act) {#name, act},
     HOSTILE_ACTS(HOSTILE_ACT)
 #undef HOSTILE_ACT
 };

@@ -16,8 +16,8 @@ namespace heddle {
 
 using namespace hostile;
 
-#define HOSTILE_ROW(name, in_body, in_program, act) \
-  {"hostile." #name, in_body, "whole program: " in_program, {4, 0}, {8, 0}, body<act>, {}},
+#define HOSTILE_ROW(name, tasks, in_body, in_program, act) \
+  {"hostile." #name, in_body, "whole program: " in_program, {tasks, 0}, {8, 0}, body<act>, {}},
 
 const Scenario kScenarios[] = {
     HOSTILE_ACTS(HOSTILE_ROW){nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
