@@ -17,6 +17,10 @@ void set_check_context(void (*print)(int descriptor));
 // Where failures are printed: 2 unless the program has that descriptor for its own output.
 void set_check_output(int descriptor);
 
+// From now on the failure is kept in `place`, as a text of less than `size` bytes, and nothing is
+// printed: another process tells it.
+void keep_check_failure(char* place, unsigned size);
+
 }  // namespace heddle
 
 #define HEDDLE_CHECK(condition)                      \

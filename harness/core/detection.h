@@ -30,7 +30,8 @@ namespace heddle {
   X(outputs_differ, "outputs-differ")         \
   X(nondeterminism, "nondeterminism")         \
   X(not_modelled, "not-modelled")             \
-  X(lock_order_cycle, "lock-order-cycle")
+  X(lock_order_cycle, "lock-order-cycle")     \
+  X(memory_limit, "memory-limit")
 
 enum class FindingKind : uint8_t {
 #define X(name, word) name,
@@ -74,6 +75,9 @@ struct Detection {
   uint64_t step = 0;   // number of the event it follows
   char detail[256] = {0};  // check message, exception's type and text, call that is not modelled;
                            // lock-misuse: "locks {}, which {other} destroyed" (sync/misuse.h)
+  static constexpr uint32_t kMaxFrames = 16;
+  uint32_t frame_count = 0;           // where the task stood, if that ended the execution:
+  uintptr_t frames[kMaxFrames] = {};  // return addresses, innermost first
 };
 
 }  // namespace heddle

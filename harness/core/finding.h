@@ -92,8 +92,9 @@ struct Finding {
   bool seen_closer = false;  // these are `steps` by now: the mistake shows only there
   std::string mistake;  // known to stand behind it: "lost-update", "check-then-act" …; may be empty
   std::vector<Wait> waits;
-  std::vector<Step> accesses;       // data-race: the two accesses, later one first
-  std::string object;               // data-race: what is raced on: "balance (global, 4 bytes)"
+  std::vector<Step> accesses;      // data-race: the two accesses, later one first
+  std::vector<SourcePlace> stack;  // where the task stood that ended the execution, innermost first
+  std::string object;              // data-race: what is raced on: "balance (global, 4 bytes)"
   std::vector<std::string> output;  // last 20 lines that the program printed
   // By which findings of shards are known to be the same, and the executions that showed it, as
   // ranges (first, last) of their ordinals in the shard.

@@ -61,6 +61,9 @@ enum class Op : uint8_t {
 #undef X
 };
 
+// Whether the number is one of these: it may come from elsewhere.
+bool is_operation(Op op);
+
 // The word for reports and JSON; static storage.
 const char* word(Op op);
 

@@ -47,7 +47,17 @@ void Shadow::forget_all() {
   generation_ = 1;
 }
 
+bool Shadow::is_refused(uintptr_t address) const {
+  const auto lies_in = [address](const Arena& pool, size_t size) {
+    return address - reinterpret_cast<uintptr_t>(pool.mark() - pool.used()) < size;
+  };
+  return address - refused_first_ < refused_size_ || lies_in(directory_pool_, kDirectoryPool) ||
+         lies_in(cell_pool_, kCellPool) || lies_in(overflow_pool_, kOverflowPool);
+}
+
+// Pages that are refused are never made: each access to them comes here.
 Cell* Shadow::make_page(uintptr_t page) {
+  if (found_ != nullptr && is_refused(page << kPageBits)) found_();
   Cell**& pages = directories_[(page >> kDirectoryBits) % kDirectories];
   if (pages == nullptr) {
     pages = static_cast<Cell**>(directory_pool_.allocate(kDirectorySize, kPageSize));

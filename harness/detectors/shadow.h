@@ -65,6 +65,14 @@ class Shadow {
   // Returns them; the object is of no further use.
   void unmap();
 
+  // Memory that no program has any business with is [first, last), and the shadow's own: `found` is
+  // called when it is looked up, and does not return.
+  void refuse(uintptr_t first, uintptr_t last, void (*found)()) {
+    refused_first_ = first;
+    refused_size_ = last - first;
+    found_ = found;
+  }
+
   // Forgets everything.
   void reset();
 
@@ -166,7 +174,12 @@ class Shadow {
   void reserve_overflow(Cell& cell, uint32_t count);
   void forget_all();
 
+  bool is_refused(uintptr_t address) const;
+
   Recent recent_[kRecent];
+  uintptr_t refused_first_ = 0;
+  uintptr_t refused_size_ = 0;
+  void (*found_)() = nullptr;
   uint32_t generation_;
   Cell*** directories_;
   Record* overflow_;  // a block of records follows a first one whose epoch is its capacity

@@ -22,6 +22,7 @@ namespace heddle {
 
 struct ExecutionLimits {
   uint64_t max_steps = 10'000'000;
+  uint64_t max_memory = uint64_t{1} << 30;  // bytes in use of the program's heap
   uint64_t slack_ns = 1'000'000'000;
   uint32_t spurious = 1;  // wake-ups offered for each wait: calls in a loop at one place are one
 };
@@ -67,7 +68,7 @@ class Engine {
   const Choice* choices() const { return log_.choices; }
   uint64_t choice_count() const { return log_.choice_count; }
   const ExecutionLog& log() const { return log_; }
-  void note_broken() { log_.broken = true; }
+  ExecutionLog& log() { return log_; }
   void clear_log() { log_.begin(ExecutionNumber()); }
   bool returned() const { return returned_; }  // the body came to its end
 

@@ -33,9 +33,10 @@ struct ExecutionLog {
     choice_count = steps = 0;
     current = TaskId::none();
     site = Site();
+    failure[0] = 0;
   }
 
-  bool broken = false;  // a check of Heddle's own has failed, in whatever process
+  char failure[160] = {0};  // the check of Heddle's own that has failed in another process
   ExecutionNumber number;
   uint64_t steps = 0;  // operations and accesses that were scheduling points
   TaskId current;      // who came last to a scheduling point …

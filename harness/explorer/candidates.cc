@@ -10,7 +10,7 @@ DetectionKey DetectionKey::of(const Detection& detection) {
   DetectionKey key;
   key.kind = detection.kind;
   const bool limit = key.kind == FindingKind::step_limit || key.kind == FindingKind::time_limit ||
-                     key.kind == FindingKind::task_limit;
+                     key.kind == FindingKind::task_limit || key.kind == FindingKind::memory_limit;
   if (limit) return key;
   const uintptr_t one = detection.access.site.pc;
   const uintptr_t other = detection.earlier.site.pc;

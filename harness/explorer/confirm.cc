@@ -74,7 +74,9 @@ void Confirmation::confirm(const Candidate& candidate) {
   Finding finding = teller.tell(*detection, replayed.outcome.output);
   set_schedule(candidate.schedule, finding);
   // What does not end takes its time in each replay.
-  const bool slow = finding.kind == FindingKind::time_limit;
+  const bool slow = finding.kind == FindingKind::time_limit ||
+                    finding.kind == FindingKind::task_limit ||
+                    finding.kind == FindingKind::memory_limit;
   if (options_.minimize && !slow) tell_minimised(candidate, watch, finding);
   if (is_failure(finding.kind)) look_closer(candidate, watch, finding);
   admit(key, candidate, std::move(finding));

@@ -21,6 +21,7 @@ class Names {
   const std::vector<SourcePlace>& frames(const std::vector<uintptr_t>& stack);
   // Of a call stack: the innermost frame that is the user's, else the innermost one known.
   SourcePlace place(const std::vector<uintptr_t>& stack);
+  bool is_users(const SourcePlace& place) const { return symbolizer_.is_users(place); }
   // Where an event took place.
   SourcePlace place(const RecordedEvent& event) { return place(stack_of(event)); }
   // Whether code that readers do not know made the call.

@@ -309,6 +309,14 @@ void Teller::end_at_check(const Detection& detection, Finding& finding) const {
   }
 }
 
+// Down to the last frame that is the reader's.
+std::vector<SourcePlace> Teller::stack(const Detection& detection) {
+  std::vector<SourcePlace> places =
+      names_.frames({detection.frames, detection.frames + detection.frame_count});
+  while (!places.empty() && !names_.is_users(places.back())) places.pop_back();
+  return places;
+}
+
 Finding Teller::tell(const Detection& detection, const std::string& output) {
   Finding finding;
   finding.kind = detection.kind;
@@ -323,6 +331,7 @@ Finding Teller::tell(const Detection& detection, const std::string& output) {
   if (detection.kind == FindingKind::data_race) tell_race(detection, finding);
   if (is_about_dead_memory(detection.kind)) tell_dead_memory(detection, finding);
   if (is_about_waits(detection.kind)) tell_waits(finding);
+  finding.stack = stack(detection);
   finding.message = message(detection, finding);
   return finding;
 }

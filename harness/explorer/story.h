@@ -45,6 +45,7 @@ class Teller {
   std::string lock_order_message(const Detection& detection);
   std::string misuse_message(const Detection& detection, const std::string& text);
   SourcePlace side_place(const AccessInfo& access);
+  std::vector<SourcePlace> stack(const Detection& detection);
   std::vector<const WaitInfo*> core_waits() const;
   void tell_waits(Finding& finding);
   Wait wait(const WaitInfo& info);

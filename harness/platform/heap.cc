@@ -101,6 +101,7 @@ ProgramHeap::Allocation ProgramHeap::allocate(uint32_t number, size_t size, size
   header->freed_by = 0;
   header->size_class = static_cast<uint16_t>(size_class);
   header->unused = 0;
+  live_bytes_ += size;
   return result;
 }
 
@@ -193,6 +194,7 @@ ProgramHeap::Release ProgramHeap::release(uint32_t number, void* pointer, Site s
   if (header->magic != magic(header, true)) return Release::double_free;
   Slot* const slot = open(number);
   HEDDLE_CHECK(slot != nullptr);
+  live_bytes_ -= header->size;
   header->magic = magic(header, false);
   header->freed_at = site.pc;
   header->freed_by = static_cast<uint16_t>(number);
@@ -224,6 +226,7 @@ ProgramHeap::Reallocation ProgramHeap::reallocate(uint32_t slot, void* pointer, 
   if (header == nullptr) return {Release::not_a_block, false, {}};
   if (header->magic != magic(header, true)) return {Release::double_free, false, {}};
   if (size <= kProgramHeapStride && SizeClass::of(size) == header->size_class) {
+    live_bytes_ += size - header->size;
     header->size = size;
     return {Release::freed, false, {pointer, header->serial, false}};
   }
@@ -284,6 +287,7 @@ bool ProgramHeap::snapshot() {
   saved_memory_ = nullptr;
   saved_ = nullptr;
   saved_count_ = 0;
+  saved_live_bytes_ = live_bytes_;
   saved_size_ = opened_count_ * sizeof(Saved);
   for (uint32_t i = 0; i < opened_count_; ++i) {
     const uint32_t number = opened_list_[i];
@@ -318,6 +322,7 @@ void ProgramHeap::restore() {
   }
   ++generation_;  // every slot is empty now
   opened_count_ = 0;
+  live_bytes_ = saved_live_bytes_;
   for (uint32_t i = 0; i < saved_count_; ++i) {
     const Saved& saved = saved_[i];
     Slot& slot = slots_[saved.slot];

@@ -42,6 +42,7 @@ class ProgramHeap {
   // Of code outside of executions: no task's, so that tasks' addresses do not depend on it.
   static constexpr uint32_t kOutside = kSlots - 1;
   static constexpr uint32_t kQuarantine = 16;
+  static constexpr size_t kLargest = kProgramHeapStride;  // no block can be larger
   // Blocks from this size on give their pages back to the system when they are freed.
   static constexpr size_t kBigBlock = size_t{1} << 20;
 
@@ -75,6 +76,8 @@ class ProgramHeap {
   bool owns(const void* pointer) const {
     return reinterpret_cast<uintptr_t>(pointer) - region_ < kSlots * kProgramHeapStride;
   }
+  // Bytes asked for in all live blocks.
+  uint64_t live_bytes() const { return live_bytes_; }
   // Bytes asked for; 0 when this is no live block's start.
   size_t size_of(const void* pointer) const;
 
@@ -154,6 +157,8 @@ class ProgramHeap {
   uint64_t* mapped_;       // bit per slot
   uint16_t* opened_list_;  // slots opened in this execution, in order
   uint32_t opened_count_ = 0;
+  uint64_t live_bytes_ = 0;
+  uint64_t saved_live_bytes_ = 0;
   Saved* saved_ = nullptr;  // at the snapshot: slots that held something
   uint32_t saved_count_ = 0;
   char* saved_memory_ = nullptr;

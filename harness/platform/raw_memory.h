@@ -38,6 +38,11 @@ inline void* map_memory(uintptr_t address, size_t size, bool shared = false) {
 // place, with the same bytes in the first `used`; pages that nobody has touched stay so. Host side.
 bool own_shared_memory(uintptr_t address, size_t size, size_t used);
 
+// Who comes to the page, from below or by a wild pointer, gets no further.
+inline bool forbid_page(uintptr_t address) {
+  return raw_syscall(SYS_mprotect, static_cast<long>(address), kPageSize, PROT_NONE) == 0;
+}
+
 inline void unmap_memory(void* start, size_t size) {
   raw_syscall(SYS_munmap, reinterpret_cast<long>(start), static_cast<long>(size));
 }

@@ -71,4 +71,9 @@ inline constexpr size_t kCellPoolSize = size_t{32} << 30;
 inline constexpr size_t kLogSize = size_t{8} << 30;
 inline constexpr size_t kExchangeSize = size_t{64} << 30;
 
+// Heddle's own alone: engine, log and exchange lie here, and nothing of the program's.
+inline constexpr uintptr_t kOwnRegion = kEngineArenaRegion;
+inline constexpr uintptr_t kOwnRegionEnd = kExchangeRegion + kExchangeSize;
+static_assert(kEngineArenaRegion < kLogRegion && kLogRegion < kExchangeRegion);
+
 }  // namespace heddle

@@ -77,6 +77,22 @@ void access_lines(const Finding& finding, const TaskNames& names, Page& page) {
   }
 }
 
+// "in put at store.cc:9", and who called that.
+void stack_lines(const Finding& finding, Page& page) {
+  constexpr size_t kShown = 6;
+  const size_t shown = page.options().verbose ? finding.stack.size() : kShown;
+  for (size_t i = 0; i < finding.stack.size() && i < shown; ++i) {
+    const SourcePlace& frame = finding.stack[i];
+    const std::string at = frame.file.empty() ? "" : absl::StrCat(" at ", short_place(frame));
+    page.paragraph(absl::StrCat(i == 0 ? "in " : "called from ", frame.function, at),
+                   i == 0 ? 4 : 6, 2);
+  }
+  if (finding.stack.size() > shown) {
+    page.line(absl::StrCat("      … ", counted(finding.stack.size() - shown, "more call"),
+                           "; --verbose shows them"));
+  }
+}
+
 bool is_join(const Wait& wait) {
   return absl::StartsWith(wait.for_what, "join ");
 }
@@ -206,6 +222,7 @@ void finding_block(const std::vector<Finding>& findings, size_t number, uint64_t
   headline(finding, number, executions, page);
   if (!options.quiet) {
     access_lines(finding, names, page);
+    stack_lines(finding, page);
     wait_lines(finding, names, page);
     const std::string effects = consequences(findings, number);
     const std::string story = absl::StrCat(

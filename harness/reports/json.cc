@@ -113,6 +113,10 @@ Json operations_json(const Finding& finding) {
   return json;
 }
 
+Json place_json(const SourcePlace& place) {
+  return {{"file", place.file}, {"line", place.line}, {"function", place.function}};
+}
+
 Json finding_json(const Finding& finding) {
   Json json = {
       {"kind", word(finding.kind)}, {"severity", word(finding.severity)}, {"judge", finding.judge}};
@@ -129,6 +133,7 @@ Json finding_json(const Finding& finding) {
   json["tasks"] = array_json(involved_tasks(finding), task_json);
   json["operations"] = operations_json(finding);
   json["waits"] = array_json(finding.waits, wait_json);
+  if (!finding.stack.empty()) json["stack"] = array_json(finding.stack, place_json);
   if (finding.partial) json["partial"] = true;
   if (!finding.explanation.empty()) json["explanation"] = finding.explanation;
   if (!finding.output.empty()) json["output"] = finding.output;

@@ -12,6 +12,7 @@
 #include <typeinfo>
 
 #include "platform/raw_memory.h"
+#include "runtime/backtrace.h"
 #include "runtime/globals.h"
 #include "runtime/real.h"
 
@@ -42,6 +43,15 @@ const char* name_of(int signal) {
   }
 }
 
+// To the detail, as far as there is room.
+void append(Detection& detection, const char* text) {
+  size_t used = 0;
+  while (detection.detail[used] != 0) ++used;
+  for (; *text != 0 && used + 1 < sizeof(detection.detail); ++text) {
+    detection.detail[used++] = *text;
+  }
+}
+
 // Runs on the signal stack. The faulting task never goes on: the host does.
 void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   Runtime* runtime = process.runtime;
@@ -59,9 +69,13 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   const bool overflow =
       signal == SIGSEGV && address < guard && address >= guard - FiberPool::kGuard;
   if (!controlled && !touching && !overflow) HEDDLE_CHECK(!"a fault in Heddle's own code");
-  const Site site{static_cast<uintptr_t>(machine->uc_mcontext.gregs[REG_RIP]) + 1};
-  end_execution(*runtime, FindingKind::crash, site,
-                overflow ? "stack overflow: the recursion is too deep" : name_of(signal));
+  Detection detection;
+  detection.kind = FindingKind::crash;
+  detection.access.task = self.id;
+  detection.access.site = Site{static_cast<uintptr_t>(machine->uc_mcontext.gregs[REG_RIP]) + 1};
+  note_stack(*runtime, *machine, detection);
+  append(detection, overflow ? "stack overflow: the recursion is too deep" : name_of(signal));
+  runtime->engine.abandon(detection);
 }
 
 // Called by the C++ runtime when no handler was found (nothing is unwound yet: the stack still
@@ -120,17 +134,25 @@ Site program_site(Runtime& runtime) {
   return Site{search.pc};
 }
 
+void refuse_own_memory() {
+  Runtime& runtime = *process.runtime;
+  HEDDLE_CHECK(runtime.engine.running());
+  process.controlled = nullptr;
+  end_execution(runtime, FindingKind::crash, program_site(runtime),
+                "a wild pointer: it leads to memory of Heddle's own");
+}
+
 void end_execution(Runtime& runtime, FindingKind kind, Site site, const char* text,
                    const char* more) {
   Detection detection;
   detection.kind = kind;
   detection.access.task = runtime.engine.current().id;
   detection.access.site = site;
-  size_t used = 0;
-  for (const char* part : {text, more == nullptr ? "" : ": ", more == nullptr ? "" : more}) {
-    for (; *part != 0 && used + 1 < sizeof(detection.detail); ++part) {
-      detection.detail[used++] = *part;
-    }
+  note_stack(runtime, detection);
+  append(detection, text);
+  if (more != nullptr) {
+    append(detection, ": ");
+    append(detection, more);
   }
   runtime.engine.abandon(detection);
 }

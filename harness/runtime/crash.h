@@ -16,6 +16,9 @@ void renew_terminate_handler();
 [[noreturn]] void end_execution(Runtime& runtime, FindingKind kind, Site site, const char* text,
                                 const char* more = nullptr);
 
+// Ends the execution: the program is about to use memory that is Heddle's own.
+[[noreturn]] void refuse_own_memory();
+
 // The innermost return address on the running stack that is the program's.
 Site program_site(Runtime& runtime);
 

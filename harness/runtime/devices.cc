@@ -4,6 +4,8 @@ namespace heddle {
 
 std::string end_devices(Runtime& runtime, bool wanted) {
   Devices& all = devices(runtime);
+  // Only system calls that nobody sees can do that.
+  if (!all.output.intact()) HEDDLE_CHECK(!"Heddle's own descriptors are open");
   const bool returned = runtime.engine.returned();
   // A failed assertion prints by itself.
   const bool unseen = runtime.used_stdio || !returned;

@@ -19,6 +19,7 @@ constexpr int kLooks = 200;
 Exchange* Exchange::open() {
   if (process.exchange != nullptr) return process.exchange;
   if (map_memory(kExchangeRegion, kExchangeSize, true) == nullptr) return nullptr;
+  if (!forbid_page(kExchangeRegion)) return nullptr;
   process.exchange = new Exchange();
   return process.exchange;
 }

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "platform/host_heap.h"
+#include "platform/raw_memory.h"
 #include "runtime/process.h"
 
 namespace heddle {
@@ -70,7 +71,7 @@ class Exchange {
 
   Exchange() = default;
   HostHeap& own() { return heaps_[worker_ ? 1 : 0]; }
-  static Mailbox& mailbox() { return *reinterpret_cast<Mailbox*>(kExchangeRegion); }
+  static Mailbox& mailbox() { return *reinterpret_cast<Mailbox*>(kExchangeRegion + kPageSize); }
   static bool wait_while(uint32_t turn, uint64_t most_ns);
   static void pass_to(uint32_t turn);
 

@@ -30,6 +30,9 @@ class Folder {
   // Removes all that is in it, and makes it the working directory again when `moved`.
   void clean(bool moved);
 
+  // What the files in it take.
+  uint64_t bytes_in_use() const;
+
   // Without a slash at the end.
   std::string_view path() const { return std::string_view(path_, length_); }
   dev_t device() const { return device_; }

@@ -100,6 +100,12 @@ void OutputCapture::end() {
   file_ = -1;
 }
 
+void OutputCapture::keep_all() {
+  for (int i = 1; active() && i < 3; ++i) {
+    if (original_[i] >= 0) raw_syscall(SYS_dup3, file_, original_[i], O_CLOEXEC);
+  }
+}
+
 void OutputCapture::pass_through(bool pass) {
   if (!active() || pass == passes_) return;
   flush();
@@ -173,6 +179,14 @@ void OutputCapture::cut() {
   raw_syscall(SYS_fcntl, file_, F_SETFL, O_APPEND);
   raw_syscall(SYS_ftruncate, file_, end);
   left_out_ += size - kKept;
+}
+
+bool OutputCapture::intact() const {
+  return !active() || raw_syscall(SYS_fcntl, file_, F_GETFD) >= 0;
+}
+
+uint64_t OutputCapture::bytes_in_use() const {
+  return active() ? size_of(file_) : 0;
 }
 
 bool OutputCapture::is_own_descriptor(int descriptor) const {

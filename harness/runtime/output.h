@@ -26,6 +26,8 @@ class OutputCapture {
   int report_descriptor() const { return active() ? original_[1] : 1; }
   int error_descriptor() const { return active() ? original_[2] : 2; }
 
+  // From now on nothing reaches the real descriptors, whatever number it is written to.
+  void keep_all();
   // Whether the program prints through to the real descriptors from now on; else it is kept.
   void pass_through(bool pass);
 
@@ -51,6 +53,10 @@ class OutputCapture {
   }
 
   bool is_own_descriptor(int descriptor) const;
+  // Whether what is kept still has its descriptor.
+  bool intact() const;
+  // Of what is kept.
+  uint64_t bytes_in_use() const;
 
  private:
   static constexpr uint64_t kCheckEvery = 16 * kKept;

@@ -4,6 +4,7 @@
 #include <link.h>
 
 #include "platform/raw_memory.h"
+#include "runtime/crash.h"
 #include "runtime/events.h"
 #include "runtime/globals.h"
 #include "runtime/recorder.h"
@@ -28,8 +29,10 @@ constexpr uintptr_t kTransientAt = kEngineArenaRegion + kPermanentSize;
 constexpr uintptr_t kClocksAt = kTransientAt + kTransientSize;
 constexpr uintptr_t kHeapStateAt = kClocksAt + kClocksSize;
 
+// Behind a page that nobody may touch.
 Arena arena_at(uintptr_t address, size_t size) {
-  return Arena(reinterpret_cast<void*>(address), size);
+  HEDDLE_CHECK(forbid_page(address));
+  return Arena(reinterpret_cast<void*>(address + kPageSize), size - kPageSize);
 }
 
 // A buffer in our own data section rather than a constructor's work: malloc comes before those.
@@ -86,6 +89,7 @@ void start_process() {
       Runtime(permanent, arena_at(kTransientAt, kTransientSize), arena_at(kClocksAt, kClocksSize),
               arena_at(kLogRegion, kLogSize), heap, globals->executable().base);
   runtime->globals = globals;
+  runtime->shadow.refuse(kOwnRegion, kOwnRegionEnd, refuse_own_memory);
   Arena& arena = runtime->permanent;
   runtime->fibers.initialise();
   runtime->second_judge = make_second_judge(*runtime, arena);

@@ -1,6 +1,7 @@
 #include "runtime/process_world.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -54,7 +55,6 @@ void print_whereabouts(int descriptor) {
   text.text("in execution ").number(engine.summary().number);
   text.text(engine.running() ? ", choices so far:\n" : " or after it; its choices:\n");
   text.flush(descriptor);
-  process.runtime->engine.note_broken();
   for (uint64_t i = 0; i < engine.choice_count(); ++i) {
     const Choice& choice = engine.choices()[i];
     RawText line;
@@ -72,7 +72,8 @@ void print_whereabouts(int descriptor) {
 
 }  // namespace
 
-ProcessWorld::ProcessWorld(Runtime& runtime) : runtime_(runtime) {
+ProcessWorld::ProcessWorld(Runtime& runtime)
+    : runtime_(runtime), remains_(runtime.engine.log(), *runtime.story) {
   static DeadlockJudge judge;
   runtime_.engine.set_judge(&judge);
   set_check_context(print_whereabouts);
@@ -99,7 +100,8 @@ std::string ProcessWorld::open_devices() {
 }
 
 bool ProcessWorld::become_copy() {
-  if (!own_shared_memory(kLogRegion, kLogSize, runtime_.log.used())) return false;
+  const size_t used = kPageSize + runtime_.log.used();  // behind its first page
+  if (!own_shared_memory(kLogRegion, kLogSize, used) || !forbid_page(kLogRegion)) return false;
   Devices& outside = devices(runtime_);
   outside.output.end();
   outside.folder.leave();
@@ -151,6 +153,7 @@ void ProcessWorld::take_snapshot() {
   library_state_.save();
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
+  kernel_state_.save();
   has_snapshot_ = true;
 }
 
@@ -185,6 +188,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  runtime_.changed_process = false;
   runtime_.brought = nullptr;
   if (runtime_.program != nullptr) runtime_.program->ended = false;
   renew_terminate_handler();
@@ -208,6 +212,7 @@ void ProcessWorld::finish(const ExecutionRequest& request, ExecutionOutcome& out
   runtime_.threads->end_execution();
   if (runtime_.second_judge != nullptr) runtime_.second_judge->end_execution();
   library_state_.restore();
+  if (runtime_.changed_process) kernel_state_.restore();
   outcome.output = end_devices(runtime_, request.keep_output);
 }
 
@@ -240,7 +245,24 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   return outcome;
 }
 
-std::string ProcessWorld::clean_up(bool keep_output) {
+void ProcessWorld::become_worker() {
+  ExecutionLog& log = runtime_.engine.log();
+  keep_check_failure(log.failure, sizeof(log.failure));
+  devices(runtime_).output.keep_all();
+}
+
+std::string ProcessWorld::failure() const {
+  const char* text = log().failure;
+  return std::string(text, strnlen(text, sizeof(log().failure)));
+}
+
+uint64_t ProcessWorld::files_in_use() const {
+  const Devices& outside = devices(runtime_);
+  return outside.folder.bytes_in_use() + outside.output.bytes_in_use();
+}
+
+std::string ProcessWorld::clean_up(ExecutionNumber number, bool keep_output) {
+  remains_.keep_plausible(number);
   Devices& outside = devices(runtime_);
   outside.folder.clean(true);
   return outside.output.take(true, keep_output);

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "engine/world.h"
+#include "runtime/kernel_state.h"
 #include "runtime/library_state.h"
+#include "runtime/remains.h"
 #include "runtime/runtime.h"
 
 namespace heddle {
@@ -39,9 +41,15 @@ class ProcessWorld : public World {
   bool become_copy();
   // Undoes what others can see of it.
   void leave_copy();
+  // This is the fork: nothing that happens here is printed.
+  void become_worker();
+  // Bytes of the execution's files and output. May be called while another process runs it.
+  uint64_t files_in_use() const;
+  // By which check of Heddle's own it has ended, if it was one.
+  std::string failure() const;
   // Another process has come to its end in the middle of an execution: cleans up after it, and
   // returns what the program had printed when `keep_output`.
-  std::string clean_up(bool keep_output);
+  std::string clean_up(ExecutionNumber number, bool keep_output);
   // What had been recorded until then.
   Trace recorded() const;
   void tell_story_length(ExecutionOutcome& outcome) const;
@@ -69,10 +77,12 @@ class ProcessWorld : public World {
 
   Runtime& runtime_;
   LibraryState library_state_;
+  KernelState kernel_state_;
   std::vector<PointKey> learned_;    // sorted
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
   bool has_snapshot_ = false;
   std::vector<std::string> folder_parents_;
+  Remains remains_;
 };
 
 // Made on first use, from frontends' main.

@@ -46,6 +46,24 @@ void Recorder::on_begin() {
   open_write_ = nullptr;
 }
 
+bool Recorder::plausible(uint32_t tasks, const char* empty) const {
+  // All before the count stays as it is made.
+  const char* const now = reinterpret_cast<const char*>(this);
+  const char* const changing = reinterpret_cast<const char*>(&count_);
+  for (const char* at = now; at < changing; ++at, ++empty) {
+    if (*at != *empty) return false;
+  }
+  for (uint64_t i = 0; i < count_ && i < kCapacity; ++i) {
+    const RecordedEvent& recorded = events_[i];
+    const Event& event = recorded.event;
+    const bool known = is_operation(event.op) && event.effect <= Effect::woken_spuriously;
+    const bool listed = recorded.frame_count <= RecordedEvent::kMaxFrames;
+    const bool others = !event.other.valid() || event.other.index() < tasks;
+    if (!known || !listed || !others || event.task.index() >= tasks) return false;
+  }
+  return true;
+}
+
 RecordedEvent& Recorder::slot_for(uint64_t number) const {
   return events_[number < kHalf ? number : kHalf + (number - kHalf) % kHalf];
 }

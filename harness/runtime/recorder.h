@@ -28,6 +28,9 @@ class Recorder : public Observer {
   // Settles what is still open; host side, after the execution.
   void finish();
   void copy_to(Trace& trace) const;
+  // Of a process that has ended: whether what is here can be a story of so many tasks. `empty` are
+  // the bytes of this object before there was any.
+  bool plausible(uint32_t tasks, const char* empty) const;
   // The call stack of the event that created the task / allocated the block at `address`, or null.
   const RecordedEvent* creation_of(TaskId task) const;
   const RecordedEvent* allocation_of(uintptr_t address) const;

@@ -138,6 +138,7 @@ struct Runtime {
   bool used_stdio = false;            // this execution may have left bytes in stdio's buffers
   bool used_files = false;            // … may have left files in its folder
   bool used_rand = false;             // … has used libc's rand()
+  bool changed_process = false;       // … has changed what KernelState puts back
 };
 
 // Marks our own code as such. One at a time on each fiber; never across a throw.

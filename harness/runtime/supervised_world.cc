@@ -6,10 +6,10 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <string>
 
 #include "base/raw_syscall.h"
 #include "base/rng.h"
@@ -21,27 +21,66 @@ namespace {
 // How often a worker that gives no answer is looked after.
 constexpr uint64_t kLookEveryNs = 2'000'000;
 
-// Of all its threads. 0: it has none any more.
-uint64_t cpu_ns_of(pid_t process) {
-  constexpr long kProcessClock = 2;
-  timespec time = {};
-  const long clock = (~static_cast<long>(process) << 3) | kProcessClock;
-  raw_syscall(SYS_clock_gettime, clock, reinterpret_cast<long>(&time));
-  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
-}
-
 pid_t wait_for(pid_t process, int* status, int how) {
   return static_cast<pid_t>(
       raw_syscall(SYS_wait4, process, reinterpret_cast<long>(status), how, 0));
 }
 
-void describe_end(int status, bool hung, Detection& detection) {
-  detection.kind = hung ? FindingKind::time_limit : FindingKind::crash;
+// Why the worker was ended. Empty: it was not.
+std::string describe_excess(Watch::Seen seen) {
+  const auto number = [](uint64_t value, uint64_t unit) { return std::to_string(value / unit); };
+  constexpr uint64_t kSecond = 1'000'000'000;
+  constexpr uint64_t kMegabyte = 1 << 20;
+  switch (seen) {
+    case Watch::Seen::computes:
+      return "it has run for " + number(Watch::kLongestStepNs, kSecond) +
+             " s without coming to a scheduling point";
+    case Watch::Seen::waits:
+      return "it has waited in the kernel for " + number(Watch::kLongestWaitNs, kSecond) +
+             " s without coming to a scheduling point";
+    case Watch::Seen::memory:
+      return "the execution takes more than " + number(Watch::kMostMemory, kMegabyte) +
+             " MiB of memory";
+    case Watch::Seen::files:
+      return "files and output of the execution take more than " +
+             number(Watch::kMostFiles, kMegabyte) + " MiB";
+    case Watch::Seen::worn:
+      return "the process has grown too large";
+    case Watch::Seen::nothing:
+      break;
+  }
+  return "";
+}
+
+FindingKind kind_of_end(Watch::Seen seen, const std::string& failure) {
+  switch (seen) {
+    case Watch::Seen::computes:
+    case Watch::Seen::waits:
+      return FindingKind::time_limit;
+    case Watch::Seen::memory:
+    case Watch::Seen::files:
+    case Watch::Seen::worn:
+      return FindingKind::memory_limit;
+    case Watch::Seen::nothing:
+      break;
+  }
+  return failure.empty() ? FindingKind::crash : FindingKind::not_modelled;
+}
+
+// `failure`: of a check of Heddle's own.
+void describe_end(int status, Watch::Seen seen, const std::string& failure, Detection& detection) {
+  detection.kind = kind_of_end(seen, failure);
   char* const text = detection.detail;
   const size_t size = sizeof(detection.detail);
-  if (hung) {
-    snprintf(text, size, "it has run for %d s without coming to a scheduling point",
-             static_cast<int>(SupervisedWorld::kLongestStepNs / 1'000'000'000));
+  const std::string excess = describe_excess(seen);
+  if (!excess.empty()) {
+    snprintf(text, size, "%s", excess.c_str());
+  } else if (!failure.empty()) {
+    snprintf(
+        text, size,
+        "an internal error (%s): the program has got at memory or descriptors of Heddle's own, "
+        "or else please report this",
+        failure.c_str());
   } else if (WIFSIGNALED(status)) {
     const char* name = sigabbrev_np(WTERMSIG(status));
     snprintf(text, size, "the process was killed by SIG%s", name == nullptr ? "?" : name);
@@ -64,6 +103,7 @@ bool SupervisedWorld::start_worker() {
   if (fork_result == 0) work(self);
   worker_ = Worker();
   worker_.process = fork_result;
+  worker_.watch.begin(fork_result);
   return true;
 }
 
@@ -71,6 +111,7 @@ void SupervisedWorld::work(pid_t supervisor) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != supervisor) raw_syscall(SYS_exit_group, 0);
   exchange_->become_worker();
+  world_.become_worker();
   exchange_->serve(&world_);
 }
 
@@ -131,30 +172,24 @@ void SupervisedWorld::be_mate(pid_t maker, Line& line, const Core& core, const M
   for (;;) raw_syscall(SYS_exit_group, status);
 }
 
-// Looked at every now and then: whether much processor time has gone by without a step.
-bool SupervisedWorld::hangs() const {
-  const uint64_t now = cpu_ns_of(worker_.process);
-  const uint64_t steps = mix64(world_.log().steps ^ mix64(world_.log().number.stream()));
-  if (steps != worker_.steps) {
-    worker_.steps = steps;
-    worker_.cpu_ns = now;
-  }
-  return now - worker_.cpu_ns >= kLongestStepNs;
+Watch::Seen SupervisedWorld::look() const {
+  const uint64_t progress = mix64(world_.log().steps ^ mix64(world_.log().number.stream()));
+  return worker_.watch.look(progress, [this] { return world_.files_in_use(); });
 }
 
 // Whether it has been done.
 bool SupervisedWorld::call(Exchange::Run run, void* argument) const {
   if (worker_.process == 0) return false;
   exchange_->post(run, argument);
-  worker_.cpu_ns = cpu_ns_of(worker_.process);
+  worker_.watch.expect();
   while (!exchange_->wait_for_answer(kLookEveryNs)) {
     if (wait_for(worker_.process, &worker_.status, WNOHANG) == worker_.process) {
       worker_.process = 0;
-      if (world_.log().broken) raw_syscall(SYS_exit_group, 3);  // it has said why
+      worker_.failure = world_.failure();
       return exchange_->wait_for_answer(1);
     }
-    if (!hangs()) continue;
-    worker_.hung = true;
+    worker_.seen = look();
+    if (worker_.seen == Watch::Seen::nothing) continue;
     raw_syscall(SYS_kill, worker_.process, SIGKILL);
     wait_for(worker_.process, &worker_.status, 0);
     worker_.process = 0;
@@ -250,9 +285,12 @@ struct SupervisedWorld::Ends {
   }
 };
 
-// Anybody can send a signal; nobody else ends a process otherwise, or lets it run for ever.
+// Anybody can send a signal; nobody else ends a process otherwise, or lets it run for ever. What is
+// in memory may come from earlier executions.
 bool SupervisedWorld::may_be_chance() const {
-  return !worker_.hung && WIFSIGNALED(worker_.status);
+  if (worker_.seen == Watch::Seen::worn) return true;
+  if (worker_.seen != Watch::Seen::nothing) return false;
+  return WIFSIGNALED(worker_.status) || !worker_.failure.empty();
 }
 
 bool SupervisedWorld::isolate(bool on) {
@@ -334,8 +372,9 @@ std::optional<ExecutionOutcome> SupervisedWorld::execute_some(const BatchRequest
 }
 
 ExecutionOutcome SupervisedWorld::outcome_of_the_dead(const ExecutionRequest& request) {
-  const ExecutionLog& log = world_.log();
   ExecutionOutcome outcome;
+  outcome.output = world_.clean_up(request.number, request.keep_output);
+  const ExecutionLog& log = world_.log();
   outcome.summary.number = log.number.number;
   outcome.summary.steps = log.steps;
   outcome.summary.tasks = outcome.summary.most_at_once = log.task_count;
@@ -348,13 +387,12 @@ ExecutionOutcome SupervisedWorld::outcome_of_the_dead(const ExecutionRequest& re
   }
   outcome.summary.digest = digest;
   Detection detection;
-  describe_end(worker_.status, worker_.hung, detection);
+  describe_end(worker_.status, worker_.seen, worker_.failure, detection);
   detection.access.task = log.current;
   detection.access.site = log.site;
   detection.step = log.steps;
   outcome.detections.push_back(detection);
   if (request.record) world_.tell_story_length(outcome);
-  outcome.output = world_.clean_up(request.keep_output);
   return outcome;
 }
 

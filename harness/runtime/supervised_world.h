@@ -9,20 +9,19 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 #include <type_traits>
 #include <utility>
 
 #include "runtime/exchange.h"
 #include "runtime/mate.h"
 #include "runtime/process_world.h"
+#include "runtime/watch.h"
 
 namespace heddle {
 
 class SupervisedWorld : public World {
  public:
-  // Processor time without a scheduling point after which an execution is taken for endless.
-  static constexpr uint64_t kLongestStepNs = 3'000'000'000;
-
   explicit SupervisedWorld(ProcessWorld& world) : world_(world), alone_(!world.can_fork()) {}
   ~SupervisedWorld() override { retire_worker(); }
 
@@ -61,7 +60,7 @@ class SupervisedWorld : public World {
   bool start_worker();
   [[noreturn]] void work(pid_t supervisor);
   [[noreturn]] void be_mate(pid_t maker, Line& line, const Core& core, const MateWork& work);
-  bool hangs() const;
+  Watch::Seen look() const;
   bool has_worker();
   bool may_be_chance() const;
   ExecutionOutcome outcome_of_the_dead(const ExecutionRequest& request);
@@ -70,9 +69,9 @@ class SupervisedWorld : public World {
   struct Worker {
     pid_t process = 0;  // 0: there is none
     int status = 0;     // as wait says, once it has ended
-    bool hung = false;
-    uint64_t steps = 0;  // of its execution, when it was last looked at
-    uint64_t cpu_ns = 0;
+    Watch watch;
+    Watch::Seen seen = Watch::Seen::nothing;  // for which it was ended
+    std::string failure;                      // of a check of Heddle's own, by which it has ended
   };
 
   ProcessWorld& world_;

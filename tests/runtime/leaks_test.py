@@ -11,7 +11,7 @@ TABLE = "leaks_table"
 
 
 def in_the_process():
-    for name in ("leaks.file_mode", "leaks.second_time"):
+    for name in ("leaks.timer_slack", "leaks.second_time"):
         for jobs in ("1", "2"):
             report = harness.report(TABLE, name, "--executions=200", f"--jobs={jobs}")
             assert report["verdict"] == "pass", report
@@ -20,7 +20,7 @@ def in_the_process():
         text = harness.run(TABLE, "run", name, "--executions=70").decode()
         assert "Each execution had a process of its own" in text, text
     # Nowhere to go: no verdict rather than a wrong one.
-    report = harness.report(TABLE, "leaks.file_mode", "--executions=70", "--in-process")
+    report = harness.report(TABLE, "leaks.timer_slack", "--executions=70", "--in-process")
     assert [finding["kind"] for finding in report["findings"]] == ["nondeterminism"], report
 
 

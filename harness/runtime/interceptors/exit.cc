@@ -1,6 +1,5 @@
 // abort, exit, assert, atexit.
 #include <assert.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,25 +29,6 @@ using Exit = void(Runtime&, int, Site);
   RawText text;
   text.text(call).text("(").number(status).text(") where the body should have returned");
   end_execution(runtime, FindingKind::exit, site, text.c_str());
-}
-
-// Whether raising the signal ends the process: neither ignored by default nor handled.
-bool ends_process(int signal) {
-  struct sigaction now = {};
-  if (sigaction(signal, nullptr, &now) != 0 || now.sa_handler != SIG_DFL) return false;
-  switch (signal) {
-    case SIGCHLD:
-    case SIGCONT:
-    case SIGURG:
-    case SIGWINCH:
-    case SIGSTOP:
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-      return false;
-    default:
-      return true;
-  }
 }
 
 [[noreturn]] void end_by_assert(Runtime& runtime, const char* expression, const char* file,
@@ -83,18 +63,6 @@ HEDDLE_EXPORT void abort() noexcept {
   }
   HEDDLE_REAL(abort)();
   __builtin_trap();
-}
-
-// Other signals go to the program's handler, or to ours for faults.
-HEDDLE_EXPORT int raise(int signal) noexcept {
-  Runtime* runtime = controlled();
-  if (runtime != nullptr && heddle::ends_process(signal)) {
-    heddle::process.controlled = nullptr;
-    heddle::RawText text;
-    text.text("raise(").number(signal).text(") ends the process");
-    end_execution(*runtime, FindingKind::crash, HEDDLE_CALLER, text.c_str());
-  }
-  return HEDDLE_REAL(raise)(signal);
 }
 
 HEDDLE_EXPORT void __assert_fail(const char* expression, const char* file, unsigned line,

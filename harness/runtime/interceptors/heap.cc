@@ -11,8 +11,10 @@
 
 #include <new>
 
+#include "base/raw_output.h"
 #include "base/raw_syscall.h"
 #include "runtime/access.h"
+#include "runtime/crash.h"
 #include "runtime/exchange.h"
 #include "runtime/globals.h"
 #include "runtime/process.h"
@@ -45,10 +47,21 @@ uint32_t quarantine_of(Runtime& runtime, Task& task, size_t size) {
   return task.reuse == Task::Reuse::at_once ? 0 : ProgramHeap::kQuarantine;
 }
 
+[[noreturn]] void refuse_memory(Runtime& runtime, Site site) {
+  RawText text;
+  text.text("more than ").number(static_cast<int64_t>(runtime.engine.limits().max_memory >> 20));
+  text.text(" MiB of heap blocks are in use");
+  end_execution(runtime, FindingKind::memory_limit, site, text.c_str());
+}
+
 void* from_program_heap(Runtime& runtime, size_t size, size_t alignment, bool zeroed, Site site) {
   HarnessScope scope(runtime);
   Task& self = runtime.engine.current();
   const uint32_t slot = self.slot;
+  const uint64_t in_use = runtime.heap.live_bytes();
+  if (size <= ProgramHeap::kLargest && in_use + size > runtime.engine.limits().max_memory) {
+    refuse_memory(runtime, site);
+  }
   if (runtime.points_at == PointsAt::followed) runtime.engine.note_progress();
   const uint32_t quarantine = quarantine_of(runtime, self, size);
   const ProgramHeap::Allocation block =

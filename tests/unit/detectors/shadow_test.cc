@@ -32,6 +32,20 @@ TEST_F(ShadowTest, EveryAddressHasACell) {
   }
 }
 
+struct Refused {};
+
+TEST_F(ShadowTest, RefusedMemoryIsFoundAtEveryAccess) {
+  shadow_.refuse(0x100000001000, 0x100000003000, [] { throw Refused(); });
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_THROW(shadow_.open(0x100000001000), Refused);
+    EXPECT_THROW(shadow_.cell(0x100000002ff8), Refused);
+  }
+  EXPECT_NO_THROW(shadow_.open(0x100000000ff8));
+  EXPECT_NO_THROW(shadow_.open(0x100000003000));
+  EXPECT_THROW(shadow_.open(reinterpret_cast<uintptr_t>(&shadow_.open(0x100000003000))), Refused)
+      << "its own";
+}
+
 TEST_F(ShadowTest, ResetForgetsEverything) {
   Cell& cell = shadow_.open(0x1000);
   cell.object = 7;

@@ -56,6 +56,23 @@ std::vector<uintptr_t> history(ProgramHeap& heap, uint32_t slot, uint64_t seed) 
   return addresses;
 }
 
+TEST_F(HeapTest, BytesInUseAreThoseOfLiveBlocksAndComeBackWithTheSnapshot) {
+  EXPECT_EQ(heap_.live_bytes(), 0u);
+  char* const first = take(0, 100);
+  take(1, kMebibyte);
+  EXPECT_EQ(heap_.live_bytes(), kMebibyte + 100);
+  ASSERT_TRUE(heap_.snapshot());
+  EXPECT_EQ(give(1, first), Release::freed);
+  EXPECT_EQ(give(1, first), Release::double_free);
+  EXPECT_EQ(heap_.live_bytes(), kMebibyte);
+  heap_.restore();
+  EXPECT_EQ(heap_.live_bytes(), kMebibyte + 100);
+  EXPECT_FALSE(heap_.reallocate(0, first, 101, Site{1}).moved) << "the same size class";
+  EXPECT_EQ(heap_.live_bytes(), kMebibyte + 101);
+  EXPECT_TRUE(heap_.reallocate(0, first, 1000, Site{1}).moved);
+  EXPECT_EQ(heap_.live_bytes(), kMebibyte + 1000);
+}
+
 TEST_F(HeapTest, WithoutQuarantineTheOldestFreedBlockComesBackAtOnce) {
   EXPECT_FALSE(heap_.has_freed(2, 40));
   char* const first = take(2, 40);

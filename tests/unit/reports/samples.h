@@ -319,6 +319,10 @@ inline ExplorationResult exception_sample() {
   steps.add(1, Op::clock_read, "", 52);
   found.steps = steps.take();
   found.severity = Severity::error;
+  found.stack = {{"", 0, "std::__throw_out_of_range_fmt"},
+                 {"shop/shelf.h", 14, "Shelf::take"},
+                 {"shop/order.cc", 53, "Order::ship"}};
+  for (int line = 60; line < 65; ++line) found.stack.push_back({"shop/order.cc", line, "retry"});
   Finding warning = finding(FindingKind::lock_misuse, "shelf.mutex is destroyed while locked", 1);
   warning.severity = Severity::warning;
   out.findings = {found, warning};
