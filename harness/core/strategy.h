@@ -64,6 +64,8 @@ class Strategy {
   // execution is of no use and is left. Plain accesses to all memory that several tasks touch are
   // scheduling points.
   virtual bool follows() const { return false; }
+  // Whether the next choice is to be told ChoicePoint::own_state, which takes its time.
+  virtual bool wants_own_state() const { return true; }
   // Whether to ask also where others go straight on (Position::kSplitTurn); constant.
   virtual bool splits() const { return follows(); }
   // An operation of the running task has taken effect, or it has begun to wait.

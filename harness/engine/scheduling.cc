@@ -271,7 +271,8 @@ void Engine::reschedule(PointReason reason, const Position& here) {
     if (several) ++choice_points_;
     point.number = choice_points_;
     point.tasks = task_count_;
-    if (follows_ && reason != PointReason::ended) point.own_state = own_state();
+    const bool tells_state = follows_ && reason != PointReason::ended;
+    if (tells_state && strategy_->wants_own_state()) point.own_state = own_state();
     const TaskId wanted = ask(point);
     if (every_point_) every_point_ = strategy_->every_point();
     if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);

@@ -1,214 +1,10 @@
-// The search itself: the path of nodes, what is chosen, where to go on. What steps do to the path:
-// dfs_steps.cc.
+// What is chosen, at nodes of the path and at new ones. What steps do to the path: dfs_steps.cc;
+// where to go on after an execution: dfs_path.cc.
 #include "strategies/dfs.h"
 
 #include "base/rng.h"
 
 namespace heddle {
-namespace {
-
-constexpr size_t kMostNodes = size_t{1} << 22;
-
-}  // namespace
-
-Dfs::Dfs(const Options& options)
-    : options_(options),
-      nodes_(kMostNodes),
-      old_nodes_(kMostNodes),
-      entries_(size_t{1} << 24),
-      entry_items_(size_t{1} << 26),
-      sleepers_(size_t{1} << 28),
-      contested_(size_t{1} << 24),
-      looks_(kMaxSearched),
-      operations_(kMaxSearched),
-      own_states_(kMaxSearched),
-      states_(kStates),
-      state_stamps_(kStates),
-      waits_in_(kMaxSearched) {}
-
-// ---- Between executions -------------------------------------------------------------------------
-
-bool Dfs::begin(ExecutionNumber number) {
-  static_cast<void>(number);
-  const bool again = lost_;
-  if (!again) repeating_ = repeat_;
-  repeat_ = false;
-  if (anew_ && !repeating_ && !again) {
-    cut(0);
-    anew_ = started_ = false;
-  }
-  if (again) {
-    cut(path_end_);
-  } else if (repeating_) {
-    old_nodes_.resize(nodes_.size());
-    for (uint32_t i = 0; i < nodes_.size(); ++i) old_nodes_[i] = nodes_[i];
-    nodes_.resize(0);
-    races_from_ = 0;
-  } else if (started_ && !advance()) {
-    return false;
-  }
-  started_ = running_ = true;
-  advancing_ = false;
-  lost_ = false;
-  path_end_ = nodes_.size();
-  cursor_ = old_cursor_ = next_sleepers_ = 0;
-  sleepers_.resize(0);
-  spinning_ = ended_ = SearchedTasks();
-  preemptions_ = 0;
-  state_ = State();
-  ++stamp_;
-  states_seen_ = 0;
-  step_open_ = only_waits_ = chose_value_ = false;
-  aimless_ = pruned_ = circled_ = false;
-  order_.begin_execution();
-  return true;
-}
-
-bool Dfs::lost() {
-  lost_ = lost_ || running_;
-  return lost_;
-}
-
-uint32_t Dfs::task_node_before(uint32_t i) const {
-  while (i > 0 && nodes_[i - 1].kind != ChoiceKind::task) --i;
-  return i == 0 ? TraceOrder::kNone : i - 1;
-}
-
-// Adds what the last execution's step used to the entry of the node's chosen task.
-void Dfs::keep_entry(Node& node) {
-  if (node.step == TraceOrder::kNone) return;
-  if (!node.entry_open) {
-    entries_.add(Entry{node.chosen, entry_items_.size(), 0});
-    node.entries_end = entries_.size();
-    node.entry_open = true;
-  }
-  const Item* items = order_.items(node.step);
-  for (uint32_t i = 0; i < order_.item_count(node.step); ++i) {
-    entry_items_.add(items[i]);
-    ++entries_.back().count;
-  }
-}
-
-// The next branch of a node, after everything below it. False: it has none.
-bool Dfs::advance_task(uint32_t i, Node& node) {
-  keep_entry(node);
-  node.entry_open = false;
-  node.done.add(node.chosen);
-  SearchedTasks left = node.backtrack;
-  left.remove_all(node.done);
-  left.remove_all(node.asleep);
-  left.remove_all(node.disabled);
-  const uint32_t next = left.next(0);
-  if (next == kMaxSearched) {
-    entries_.resize(node.entries);
-    entry_items_.resize(node.entry_items);
-    return false;
-  }
-  node.chosen = TaskId(next);
-  races_from_ = i;
-  return true;
-}
-
-bool Dfs::advance_inner(uint32_t i, Node& node) {
-  if (node.kind == ChoiceKind::value) {
-    if (node.value + 1 == node.bound) return false;
-    ++node.value;
-  } else {
-    const uint32_t next = node.enabled.next(node.chosen.index() + 1);
-    if (next == kMaxSearched) return false;
-    node.chosen = TaskId(next);
-  }
-  const uint32_t outer = task_node_before(i);
-  if (outer != TraceOrder::kNone) keep_entry(nodes_[outer]);
-  races_from_ = outer == TraceOrder::kNone ? 0 : outer;
-  return true;
-}
-
-// To the deepest node that has a branch left. The process may be killed at any time, and another go
-// on here: the step is made at once, or not at all.
-bool Dfs::advance() {
-  for (uint32_t i = nodes_.size(); i-- > 0 && !advancing_;) {
-    Node next = nodes_[i];
-    const bool task = next.kind == ChoiceKind::task;
-    if (!(task ? advance_task(i, next) : advance_inner(i, next))) continue;
-    next_node_ = next;
-    next_at_ = i;
-    __atomic_store_n(&advancing_, true, __ATOMIC_RELEASE);
-  }
-  if (!advancing_) {
-    cut(0);
-    return false;
-  }
-  nodes_[next_at_] = next_node_;
-  cut(next_at_ + 1);
-  return true;
-}
-
-void Dfs::measure_share() {
-  double weight = 1;
-  double share = 0;
-  for (const Node& node : nodes_) {
-    uint32_t all = node.bound;
-    uint32_t explored = node.value;
-    if (node.kind == ChoiceKind::task) {
-      SearchedTasks branches = node.backtrack;
-      branches.remove_all(node.asleep);
-      branches.remove_all(node.disabled);
-      branches.add_all(node.done);
-      branches.add(node.chosen);
-      SearchedTasks over = node.done;
-      over.remove(node.chosen);
-      all = branches.count();
-      explored = over.count();
-    } else if (node.kind == ChoiceKind::waiter) {
-      all = node.enabled.count();
-      explored = 0;
-      for (uint32_t i = node.enabled.next(0); i < node.chosen.index();
-           i = node.enabled.next(i + 1)) {
-        ++explored;
-      }
-    }
-    weight /= all;
-    share += weight * explored;
-  }
-  share_ = share + weight;
-}
-
-uint64_t Dfs::trace_class(uint64_t digest) const {
-  if (incomplete_) return digest;
-  // How far everybody got, too: what did not happen has no order.
-  uint64_t sum = order_.fingerprint();
-  for (uint32_t i = 0; i < order_.tasks(); ++i) {
-    sum += mix64(order_.name_of(TaskId(i)) ^ (uint64_t{operations_[i]} << 32));
-  }
-  return mix64(sum);
-}
-
-void Dfs::end(const TraceSummary& trace) {
-  if (step_open_) {
-    if (only_waits_ && order_.item_count(order_.size() - 1) == 0) {
-      order_.take_back();
-      if (cursor_ > 0) nodes_[cursor_ - 1].step = TraceOrder::kNone;
-    } else {
-      close_step();
-    }
-    step_open_ = false;
-  }
-  if (options_.reduce) backtrack_at_end(trace);
-  if (cursor_ < nodes_.size()) {
-    incomplete_ = true;  // the path could not be followed to its end
-    cut(cursor_);
-  }
-  measure_share();
-  running_ = lost_ = false;
-  if (anew_) pruned_ = true;
-  if (pruned_) {
-    ++pruned_executions_;
-  } else {
-    ++complete_;
-  }
-}
-
 // ---- Choices ------------------------------------------------------------------------------------
 
 Dfs::Node& Dfs::next_node() {
@@ -273,18 +69,22 @@ TaskId Dfs::leave_circle(const ChoicePoint& point) {
 
 TaskId Dfs::start(Node& node, TaskId task) {
   spinning_.remove(task);
-  waits_in_[task.index()].op = Op::check;
+  waits_in_[task.index()] = Wait();
   node.chosen = task;
+  node.before = mark_;
   node.step = order_.size();
   order_.open(task, cursor_ - 1);
   step_open_ = true;
   only_waits_ = chose_value_ = false;
+  step_events_ = 0;
   return task;
 }
 
 TaskId Dfs::choose(const ChoicePoint& point) {
   if (aimless_) return point.fallback;
   if (point.kind == ChoiceKind::waiter) return choose_waiter(point);
+  const bool still_waits = silent_ && only_waits_ && step_events_ == 1;
+  if (silent_ && (still_waits || cursor_ < races_from_)) return follow_silently(point);
   if (point.tasks > kMaxSearched || order_.full() || nodes_.full()) {
     incomplete_ = true;
     return give_up(point);
@@ -293,14 +93,19 @@ TaskId Dfs::choose(const ChoicePoint& point) {
   if (step_open_) {
     again = only_waits_ && order_.item_count(order_.size() - 1) == 0 && cursor_ > 0;
     if (again) {
-      order_.take_back();
+      take_back_step();
     } else {
       close_step();
     }
     step_open_ = false;
   }
-  if (!again) note_look(point);
-  const bool in_circle = been_here(point, again);
+  if (!again && !silent_) note_look(point);
+  const bool in_circle = !silent_ && been_here(point, again);
+  silent_ = false;
+  if (!again) {
+    mark_ =
+        Mark{order_.mark(), state_, spinning_, ended_, journal_.size(), preemptions_, states_seen_};
+  }
   TaskId chosen;
   if (in_circle && !spinning_.has(point.current) && !follows_path()) {
     chosen = leave_circle(point);
@@ -327,6 +132,25 @@ TaskId Dfs::follow(const ChoicePoint& point) {
   }
   take_sleepers(node);
   return start(node, node.chosen);
+}
+
+// The same where everything about the steps before is known.
+TaskId Dfs::follow_silently(const ChoicePoint& point) {
+  // Who waits until a deadline may let it pass at once.
+  const bool again = only_waits_ && step_events_ == 1;
+  if (!again) ++cursor_;
+  const Node& node = nodes_[cursor_ - 1];
+  only_waits_ = false;
+  step_events_ = 0;
+  const bool here = again || (node.at_task == point.position.task &&
+                              node.at_operation == point.position.operation &&
+                              node.at_accesses == point.position.accesses);
+  const bool offered = node.kind == ChoiceKind::task && (point.enabled->contains(node.chosen) ||
+                                                         point.spurious->contains(node.chosen));
+  if (here && offered) return node.chosen;
+  incomplete_ = true;
+  cut(--cursor_);
+  return give_up(point);
 }
 
 void Dfs::take_sleepers(Node& node) const {
@@ -483,6 +307,7 @@ uint32_t Dfs::choose_value(const Position& position, uint32_t bound) {
     node.kind = ChoiceKind::value;
     node.bound = bound;
   }
+  if (silent_) return node.value;
   order_.add_to_fingerprint(
       mix64(order_.name_of(position.task) ^ (uint64_t{node.value} << 32) ^ position.operation));
   return node.value;

@@ -17,6 +17,8 @@
 //   of who waits.
 // - A task that comes back to where it has been, with everything that is its own unchanged and
 //   nothing written of what it has read since, is held until somebody writes to that.
+// - Of the last execution everything is kept that was found out up to the node whose next branch is
+//   run: until then the path is followed and nothing else (Dfs::follow_silently).
 // - When everything is again as it was earlier in the execution, every task and all that was
 //   changed in between, the rest is left: it is explored from there.
 // - The plain search (`reduce` false) explores all orders of the steps that others can see. Plain
@@ -27,6 +29,7 @@
 
 #include "core/strategy.h"
 #include "strategies/host_array.h"
+#include "strategies/journal.h"
 #include "strategies/trace_order.h"
 
 namespace heddle {
@@ -47,6 +50,7 @@ class Dfs : public Strategy {
   void task_created(TaskId task, TaskId creator, uint32_t child) override;
   bool every_point() const override { return true; }
   bool follows() const override { return true; }
+  bool wants_own_state() const override { return !silent_; }
   void happened(const Event& event) override;
   void touched(uintptr_t address, size_t size, bool write) override;
   void woken(TaskId task) override { order_.woke(task); }
@@ -64,9 +68,25 @@ class Dfs : public Strategy {
   // An estimate of the share of the tree that is explored (Knuth, "Estimating the efficiency of
   // backtrack programs", 1975): as if the branches of a node that are not explored were as large as
   // those that are.
-  double share() const { return share_; }
+  double share() const;
 
  private:
+  // What the whole state comes down to: sums of digests, so that what is put back is as it was.
+  struct State {
+    uint64_t memory = 0;   // of atomics' values, locks' holders, semaphores' counts
+    uint64_t changes = 0;  // of what cannot be put back
+    uint64_t tasks = 0;    // of where each task is
+  };
+  // A moment at which a task is chosen.
+  struct Mark {
+    TraceOrder::Mark order;
+    State state;
+    SearchedTasks spinning;
+    SearchedTasks ended;
+    uint32_t journal = 0;
+    uint32_t preemptions = 0;
+    uint32_t states_seen = 0;
+  };
   struct Node {
     ChoiceKind kind = ChoiceKind::task;
     bool entry_open = false;  // the last entry is of `chosen`
@@ -90,6 +110,7 @@ class Dfs : public Strategy {
     SearchedTasks done;
     SearchedTasks disabled;  // turned out to wait
     SearchedTasks asleep;
+    Mark before;  // in the last execution
   };
   // A task that has been explored at a node, and what its step used.
   struct Entry {
@@ -97,10 +118,15 @@ class Dfs : public Strategy {
     uint32_t items = 0;
     uint32_t count = 0;
   };
+  // What a task has last begun to wait in; op `check`: nothing.
+  struct Wait {
+    uint64_t op = static_cast<uint64_t>(Op::check);
+    uint64_t address = 0;
+  };
   // Where a task was about to look at something.
   struct Visit {
     uint64_t own_state = 0;
-    uint32_t step = 0;  // steps of all before
+    uint64_t step = 0;  // steps of all before
   };
   static constexpr uint32_t kMostVisits = 32;
   struct Looks {
@@ -115,13 +141,16 @@ class Dfs : public Strategy {
   void keep_entry(Node& node);
   uint32_t task_node_before(uint32_t i) const;
   void cut(uint32_t size) { nodes_.resize(size); }
-  void measure_share();
+  bool can_rewind() const;
+  void rewind();
+  void start_over();
 
   bool in_old_path() const { return repeating_ && old_cursor_ < old_nodes_.size(); }
   bool follows_path() const { return repeating_ ? in_old_path() : cursor_ < nodes_.size(); }
   Node& next_node();
   bool is_inserted(const ChoicePoint& point) const;
   TaskId follow(const ChoicePoint& point);
+  TaskId follow_silently(const ChoicePoint& point);
   TaskId explore(const ChoicePoint& point);
   TaskId choose_again(const ChoicePoint& point);
   TaskId choose_waiter(const ChoicePoint& point);
@@ -139,6 +168,9 @@ class Dfs : public Strategy {
   TaskId start(Node& node, TaskId task);
 
   void close_step();
+  void take_back_step();
+  void keep_waits(TaskId task, uint32_t at);
+  void forget_looks(uint32_t task);
   void fall_asleep(const Node& node);
   bool independent(const Entry& entry) const;
   void backtrack_races();
@@ -156,12 +188,6 @@ class Dfs : public Strategy {
   void release_spinners();
   bool disturbs(uint32_t step, TaskId task, uint32_t since) const;
 
-  // What the whole state comes down to: sums of digests, so that what is put back is as it was.
-  struct State {
-    uint64_t memory = 0;   // of atomics' values, locks' holders, semaphores' counts
-    uint64_t changes = 0;  // of what cannot be put back
-    uint64_t tasks = 0;    // of where each task is
-  };
   static constexpr uint32_t kStates = 1u << 15;
 
   const Options options_;
@@ -180,8 +206,9 @@ class Dfs : public Strategy {
   HostArray<uint64_t> state_stamps_;  // … whose elements of earlier executions do not count
   uint64_t stamp_ = 0;
   uint32_t states_seen_ = 0;
-  uint64_t complete_ = 0;          // executions that came to their end
-  HostArray<Operation> waits_in_;  // by task: what it last began to wait in
+  uint64_t complete_ = 0;       // executions that came to their end
+  HostArray<Wait> waits_in_;    // by task
+  HostArray<Wait> firm_waits_;  // the same without steps that were taken back
 
   uint32_t cursor_ = 0;  // next node
   uint32_t old_cursor_ = 0;
@@ -190,9 +217,16 @@ class Dfs : public Strategy {
   uint32_t preemptions_ = 0;
   SearchedTasks spinning_;
   SearchedTasks ended_;
+  SearchedTasks taken_back_;  // wait, but the step with which they began to was taken back
+  Journal journal_;           // of what belongs to single tasks, and of states_
+  Mark mark_;                 // of the node at work
+  uint32_t unlike_ = TraceOrder::kNone;  // node: later ones will not be just so when followed
+  bool kept_ = false;  // all of this, and order_, is of the execution along nodes_
+  bool silent_ = false;
   Operation begun_;  // what the running step began with
   bool step_open_ = false;
   bool only_waits_ = false;  // the last event of the running step says so
+  uint32_t step_events_ = 0;
   bool chose_value_ = false;
   bool started_ = false;
   bool repeat_ = false;
@@ -209,7 +243,6 @@ class Dfs : public Strategy {
   bool circled_ = false;  // pruned, as it has come to where it was
   bool incomplete_ = false;
   uint64_t pruned_executions_ = 0;
-  double share_ = 0;
 };
 
 }  // namespace heddle

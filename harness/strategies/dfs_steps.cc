@@ -24,36 +24,38 @@ bool contains(const MappedArray<uint64_t>& sorted, uint64_t key) {
 // ---- The running step ---------------------------------------------------------------------------
 
 void Dfs::task_created(TaskId task, TaskId creator, uint32_t child) {
-  if (task.index() >= kMaxSearched) return;
+  if (task.index() >= kMaxSearched || silent_) return;
   order_.task_created(task, creator, child);
   looks_[task.index()].count = 0;
   own_states_[task.index()] = 0;
   operations_[task.index()] = 0;
   ++state_.changes;
-  waits_in_[task.index()] = Operation();
+  waits_in_[task.index()] = firm_waits_[task.index()] = Wait();
   if (creator.valid()) return;
   order_.open(task, TraceOrder::kNone);
   step_open_ = true;
 }
 
 void Dfs::happened(const Event& event) {
-  if (aimless_ || !step_open_) return;
+  ++step_events_;
   only_waits_ = only_waits(event);
+  if (aimless_ || !step_open_) return;
   if (event.effect == Effect::blocked) {
-    Operation& operation = waits_in_[event.task.index()];
-    operation = Operation();
-    operation.op = event.op;
-    operation.address = event.address;
+    waits_in_[event.task.index()] = Wait{static_cast<uint64_t>(event.op), event.address};
   }
   if (event.op == Op::task_join && event.effect == Effect::done) order_.joined(event.other);
   const bool plain = event.op == Op::read || event.op == Op::write;
-  if (event.effect != Effect::blocked && !plain) ++operations_[event.task.index()];
+  if (event.effect != Effect::blocked && !plain) {
+    journal_.keep(operations_[event.task.index()]);
+    ++operations_[event.task.index()];
+  }
   if (event.op == Op::task_end) ended_.add(event.task);
   note_change(event);
   add_event(event, begun_, chose_value_, order_);
 }
 
 void Dfs::touched(uintptr_t address, size_t size, bool write) {
+  ++step_events_;
   if (aimless_ || !step_open_) return;
   add_memory(address, size, write ? Use::write : Use::read, order_);
   if (write) ++state_.changes;
@@ -68,9 +70,10 @@ void Dfs::close_step() {
   if (!options_.reduce) note_contested();
   const Item* items = order_.items(last);
   for (uint32_t i = 0; i < order_.item_count(last); ++i) {
-    if (items[i].use != Use::read) looks_[task.index()].count = 0;
+    if (items[i].use != Use::read) forget_looks(task.index());
   }
-  if (!order_.woken().empty()) looks_[task.index()].count = 0;
+  if (!order_.woken().empty()) forget_looks(task.index());
+  keep_waits(task, at);
   note_changes(last);
   release_spinners();
   if (at == TraceOrder::kNone) return;
@@ -82,6 +85,38 @@ void Dfs::close_step() {
     }
   }
   if (preempts(nodes_[at], task)) ++preemptions_;
+}
+
+// The task has only begun to wait: that was no step.
+void Dfs::take_back_step() {
+  taken_back_.add(order_.step(order_.size() - 1).task);
+  order_.take_back();
+  // What else has happened in it, does so later when the path is followed.
+  if (step_events_ != 1 && cursor_ > 0 && cursor_ - 1 < unlike_) unlike_ = cursor_ - 1;
+}
+
+// Who is woken from a wait that was no step is not so when the path is followed, as it has not
+// begun to wait then. Where it joins a task that ends this is the same.
+void Dfs::keep_waits(TaskId task, uint32_t at) {
+  Wait& firm = firm_waits_[task.index()];
+  const Wait& now = waits_in_[task.index()];
+  if (firm.op != now.op || firm.address != now.address) {
+    journal_.keep(firm.op);
+    journal_.keep(firm.address);
+    firm = now;
+  }
+  taken_back_.remove(task);
+  const SearchedTasks& woken = order_.woken();
+  for (uint32_t i = woken.next(0); i < kMaxSearched; i = woken.next(i + 1)) {
+    const bool joins = ended_.has(task) && waits_in_[i].op == static_cast<uint64_t>(Op::task_join);
+    if (taken_back_.has(i) && !joins && at < unlike_) unlike_ = at;
+  }
+}
+
+void Dfs::forget_looks(uint32_t task) {
+  if (looks_[task].count == 0) return;
+  journal_.keep(looks_[task].count);
+  looks_[task].count = 0;
 }
 
 // Whether others could see the difference.
@@ -208,9 +243,12 @@ void Dfs::backtrack_at_end(const TraceSummary& trace) {
 // execution that is left because all others sleep: what these do next may follow that.
 void Dfs::backtrack_waiting() {
   for (uint32_t i = 0; i < order_.tasks(); ++i) {
-    if (ended_.has(i) || waits_in_[i].op == Op::check) continue;
+    if (ended_.has(i)) continue;
+    Operation operation;
+    operation.op = static_cast<Op>(waits_in_[i].op);
+    operation.address = waits_in_[i].address;
     Item item;
-    if (!waiting_item(waits_in_[i], item)) continue;
+    if (operation.op == Op::check || !waiting_item(operation, item)) continue;
     order_.race_pending(TaskId(i), item);
     backtrack_races();
   }
@@ -262,16 +300,22 @@ void Dfs::note_look(const ChoicePoint& point) {
   Looks& looks = looks_[task.index()];
   for (uint32_t i = 0; i < looks.count; ++i) {
     if (looks.visits[i].own_state != point.own_state) continue;
-    if (undisturbed(task, looks.visits[i].step)) {
-      looks.spins_since = looks.visits[i].step;
+    if (undisturbed(task, static_cast<uint32_t>(looks.visits[i].step))) {
+      journal_.keep(looks.spins_since);
+      looks.spins_since = static_cast<uint32_t>(looks.visits[i].step);
       spinning_.add(task);
       return;
     }
-    looks.count = 0;
+    forget_looks(task.index());
     break;
   }
-  if (looks.count == kMostVisits) looks.count = 0;
-  looks.visits[looks.count++] = Visit{point.own_state, order_.size()};
+  if (looks.count == kMostVisits) forget_looks(task.index());
+  Visit& visit = looks.visits[looks.count];
+  journal_.keep(visit.own_state);
+  journal_.keep(visit.step);
+  journal_.keep(looks.count);
+  visit = Visit{point.own_state, order_.size()};
+  ++looks.count;
 }
 
 // Those who have read what the last step has written go on.
@@ -280,7 +324,7 @@ void Dfs::release_spinners() {
   for (uint32_t i = spinning_.next(0); i < kMaxSearched; i = spinning_.next(i + 1)) {
     if (!disturbs(last, TaskId(i), looks_[i].spins_since)) continue;
     spinning_.remove(TaskId(i));
-    looks_[i].count = 0;
+    forget_looks(i);
     order_.enable(TaskId(i));
   }
 }
@@ -335,6 +379,7 @@ void Dfs::note_changes(uint32_t step) {
 bool Dfs::been_here(const ChoicePoint& point, bool again) {
   if (again) return false;
   const uint32_t task = point.current.index();
+  journal_.keep(own_states_[task]);
   state_.tasks -= own_states_[task];
   own_states_[task] = mix64(point.own_state ^ task);
   state_.tasks += own_states_[task];
@@ -350,6 +395,7 @@ bool Dfs::been_here(const ChoicePoint& point, bool again) {
     }
     if (states_seen_ >= kStates / 2) return false;
     ++states_seen_;
+    journal_.keep(state_stamps_[i]);
     state_stamps_[i] = stamp_;
     states_[i] = digest;
     return false;

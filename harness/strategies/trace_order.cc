@@ -9,6 +9,7 @@ TraceOrder::TraceOrder()
       items_(size_t{1} << 26),
       clocks_(size_t{1} << 30),
       used_(size_t{1} << 26),
+      rows_(size_t{1} << 30),
       races_(kMostSteps),
       dependencies_(kMostSteps),
       waiting_races_(kMostSteps) {}
@@ -19,11 +20,50 @@ void TraceOrder::begin_execution() {
   items_.resize(0);
   clocks_.resize(0);
   used_.resize(0);
+  rows_.resize(0);
   races_.resize(0);
   tasks_ = 0;
   created_count_ = 0;
   fingerprint_ = 0;
   woken_ = SearchedTasks();
+}
+
+TraceOrder::Mark TraceOrder::mark() const {
+  return {steps_.size(), items_.size(), clocks_.size(), used_.size(),
+          rows_.size(),  tasks_,        fingerprint_};
+}
+
+void TraceOrder::rewind(const Mark& mark) {
+  for (uint32_t i = steps_.size(); i-- > mark.steps;) {
+    const Step& step = steps_[i];
+    numbers_[step.task.index()] = step.number - 1;
+    last_[step.task.index()] = step.previous;
+  }
+  for (uint32_t i = used_.size(); i-- > mark.used;) {
+    heads_[bucket_of(used_[i].item.key)] = used_[i].before;
+  }
+  while (rows_.size() > mark.rows) {
+    const uint32_t task = rows_.back();
+    const uint32_t width = rows_[rows_.size() - 2];
+    rows_.resize(rows_.size() - 2 - width);
+    for (uint32_t i = 0; i < width; ++i) now_[task][i] = rows_[rows_.size() + i];
+  }
+  steps_.resize(mark.steps);
+  items_.resize(mark.items);
+  clocks_.resize(mark.clocks);
+  used_.resize(mark.used);
+  races_.resize(0);
+  tasks_ = mark.tasks;
+  created_count_ = 0;
+  fingerprint_ = mark.fingerprint;
+  woken_ = SearchedTasks();
+}
+
+// Before what the task knows changes.
+void TraceOrder::keep_row(uint32_t task) {
+  for (uint32_t i = 0; i < tasks_; ++i) rows_.add(now_[task][i]);
+  rows_.add(tasks_);
+  rows_.add(task);
 }
 
 void TraceOrder::task_created(TaskId task, TaskId creator, uint32_t child) {
@@ -42,6 +82,7 @@ void TraceOrder::open(TaskId task, uint32_t node) {
   step.number = ++numbers_[task.index()];
   step.node = node;
   step.items = items_.size();
+  step.previous = last_[task.index()];
   steps_.add(step);
   woken_ = SearchedTasks();
 }
@@ -60,6 +101,7 @@ void TraceOrder::add(const Item& item) {
 }
 
 void TraceOrder::joined(TaskId ended) {
+  keep_row(steps_.back().task.index());
   uint32_t* const own = now_[steps_.back().task.index()];
   const uint32_t* const other = now_[ended.index()];
   for (uint32_t i = 0; i < tasks_; ++i) own[i] = own[i] < other[i] ? other[i] : own[i];
@@ -173,6 +215,7 @@ void TraceOrder::close(bool want_races) {
   races_.resize(0);
   racer_ = self;
   racer_waits_ = false;
+  keep_row(self);
   uint32_t* const own = now_[self];
   for (uint32_t i = 0; i < tasks_; ++i) before_[i] = own[i];
   for (uint32_t i = step.items; i < items_.size(); ++i) {
@@ -198,6 +241,7 @@ void TraceOrder::close(bool want_races) {
   last_[self] = number;
   keep_uses(number);
   const auto learns = [&](uint32_t task) {
+    keep_row(task);
     for (uint32_t i = 0; i < tasks_; ++i) {
       now_[task][i] = now_[task][i] < own[i] ? own[i] : now_[task][i];
     }
@@ -209,6 +253,7 @@ void TraceOrder::close(bool want_races) {
 
 void TraceOrder::enable(TaskId task) {
   const Step& by = steps_.back();
+  keep_row(task.index());
   uint32_t* const theirs = now_[task.index()];
   for (uint32_t i = 0; i < by.width; ++i) {
     const uint32_t known_by = clocks_[by.clock + i];

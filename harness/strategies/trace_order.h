@@ -65,11 +65,26 @@ class TraceOrder final : public ItemSink {
     uint32_t items = 0;  // where they begin; they end where the next step's do
     uint32_t clock = 0;  // where it begins
     uint32_t width = 0;
+    uint32_t previous = kNone;  // of its task
+  };
+  // A moment between steps, to come back to.
+  struct Mark {
+    uint32_t steps = 0;
+    uint32_t items = 0;
+    uint32_t clocks = 0;
+    uint32_t used = 0;
+    uint32_t rows = 0;
+    uint32_t tasks = 0;
+    uint64_t fingerprint = 0;
   };
 
   TraceOrder();
 
   void begin_execution();
+  // Precondition: no step is open.
+  Mark mark() const;
+  // Forgets what came later. Also during a step that never came to its end.
+  void rewind(const Mark& mark);
   void task_created(TaskId task, TaskId creator, uint32_t child);
 
   // The running step: begun at a node, given items, closed or taken back.
@@ -148,11 +163,13 @@ class TraceOrder final : public ItemSink {
   void add_race(uint32_t step);
   void keep_uses(uint32_t step);
   uint32_t own_uses(TaskId task, uint64_t key) const;
+  void keep_row(uint32_t task);
 
   MappedArray<Step> steps_;
   MappedArray<Item> items_;
   MappedArray<uint32_t> clocks_;
   MappedArray<Used> used_;
+  MappedArray<uint32_t> rows_;  // of now_, before they changed: what was there, its width, its task
   MappedArray<uint32_t> races_;
   MappedArray<uint32_t> dependencies_;  // of the step at work
   MappedArray<uint32_t> waiting_races_;
