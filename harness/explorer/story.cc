@@ -331,7 +331,8 @@ Finding Teller::tell(const Detection& detection, const std::string& output) {
   if (detection.kind == FindingKind::data_race) tell_race(detection, finding);
   if (is_about_dead_memory(detection.kind)) tell_dead_memory(detection, finding);
   if (is_about_waits(detection.kind)) tell_waits(finding);
-  finding.stack = stack(detection);
+  // Where a check stands its story says.
+  if (detection.kind != FindingKind::check_failed) finding.stack = stack(detection);
   finding.message = message(detection, finding);
   return finding;
 }

@@ -177,7 +177,8 @@ void members(Visitor& visit, Self& self) {
     visit("steps_left_out", self.steps_left_out), visit("closer_steps", self.closer_steps);
     visit("seen_closer", self.seen_closer), visit("mistake", self.mistake);
     visit("waits", self.waits), visit("accesses", self.accesses), visit("object", self.object);
-    visit("output", self.output), visit("key", self.key), visit("seen_in", self.seen_in);
+    visit("stack", self.stack), visit("output", self.output), visit("key", self.key),
+        visit("seen_in", self.seen_in);
   } else if constexpr (kIs<Self, std::pair<uint64_t, uint64_t>>) {
     visit("from", self.first), visit("to", self.second);
   } else {
