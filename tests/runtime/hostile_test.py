@@ -21,6 +21,10 @@ TASKS = 5
 EXECUTIONS = 1600  # of which the 434th is the first in which the tasks come in the hostile order
 FLAGS = (f"--executions={EXECUTIONS}", "--keep-going", "--max-steps=100000")
 STATUS = {"pass": 0, "not-modelled": 3}
+# By whom the task was called that crashed, innermost first.
+CALLS = {"segfault": ["store", "store_twice", "segfault"], "abort": ["call_abort"],
+         "assert": ["fail_assertion"], "terminate": ["terminate"], "overflow": ["deeper"] * 16,
+         "ignore_and_crash": [], "raw_kill_itself": [], "jump": ["jump"]}
 
 
 def processes():
@@ -90,11 +94,23 @@ def explore(name, command, program, expected, folder):
         if finding["severity"] != "error":
             continue
         assert finding["count"] < done / 5, (name, finding["count"], done)
+        if name in CALLS:
+            check_calls(name, finding.get("stack", []))
         schedule = finding["schedule"]
         again = run(replay_of(command, schedule, program), folder, expect)
         shown = [(one["kind"], one["message"]) for one in again["findings"]]
         assert (finding["kind"], finding["message"]) in shown, (name, finding["message"], shown)
     return report
+
+
+def check_calls(name, stack):
+    if not CALLS[name]:
+        assert not stack, (name, stack)  # who was killed has told nothing
+        return
+    functions = [f"hostile::{function}" for function in CALLS[name]]
+    assert [place["function"] for place in stack[:len(functions)]] == functions, (name, stack)
+    for place in stack[:len(functions)]:
+        assert place["file"].endswith("hostile_acts.h") and place["line"] > 0, (name, place)
 
 
 def replay_of(command, schedule, program):

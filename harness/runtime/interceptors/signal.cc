@@ -81,10 +81,10 @@ using heddle::controlled;
 using heddle::Runtime;
 
 // A call that changes something about signals: put back after the execution.
-#define HEDDLE_SIGNAL_CALL(type, name, exception, parameters, ...)     \
-  HEDDLE_EXPORT type name parameters exception {                       \
+#define HEDDLE_SIGNAL_CALL(type, name, exception, parameters, ...)        \
+  HEDDLE_EXPORT type name parameters exception {                          \
     if (Runtime* runtime = controlled()) runtime->changed_process = true; \
-    return HEDDLE_REAL(name)(__VA_ARGS__);                             \
+    return HEDDLE_REAL(name)(__VA_ARGS__);                                \
   }
 
 extern "C" {
