@@ -1,4 +1,4 @@
-// Bodies that are hostile to their harness (hostile_acts.h); hostile_test.py looks at what is left,
+// Bodies that are hostile to their harness (hostile_acts.h); hostile.py looks at what is left,
 // and at whole programs that do the same.
 #include "heddle/scenario.h"
 #include "runtime/hostile_acts.h"

@@ -115,7 +115,7 @@ HEDDLE_EXPORT int sigqueue(pid_t target, int signal, const union sigval value) n
   return heddle::send(*runtime, "sigqueue", target, signal, HEDDLE_CALLER);
 }
 
-HEDDLE_EXPORT int tgkill(pid_t target, pid_t thread, int signal) noexcept {
+HEDDLE_EXPORT int tgkill(pid_t target, pid_t thread, int signal) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(tgkill)(target, thread, signal);
   return heddle::send(*runtime, "tgkill", target, signal, HEDDLE_CALLER);
