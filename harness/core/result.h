@@ -78,6 +78,13 @@ struct ShardPart {
   std::vector<Finding> findings;      // before they are explained
 };
 
+// An entry of the file that says which findings are left out.
+struct Suppressed {
+  std::string entry;
+  uint64_t findings = 0;  // that it has left out; 0: it is not needed
+  bool expired = false;   // and leaves out nothing any more
+};
+
 struct ExplorationResult {
   std::string scenario;
   std::vector<std::pair<std::string, uint64_t>> parameters;  // all of them
@@ -91,6 +98,7 @@ struct ExplorationResult {
   uint64_t outcomes_left_out = 0;      // executions whose outcome is not among them
   double seconds = 0;                  // wall time; reports print it only with --verbose
   std::optional<ShardPart> shard;      // of a share alone
+  std::vector<Suppressed> suppressed;  // one of each entry, in the order of the file
 };
 
 // A replay: one execution, told completely.

@@ -8,6 +8,7 @@
 #include "frontends/failure.h"
 #include "frontends/read_file.h"
 #include "frontends/strategies.h"
+#include "frontends/suppressions.h"
 #include "reports/json.h"
 #include "reports/shard_json.h"
 #include "reports/text.h"
@@ -69,6 +70,7 @@ std::vector<ExplorationResult> read_all(const std::vector<std::string>& paths) {
 }  // namespace
 
 Answer merge(const CommandOptions& options, const Console& console) {
+  const Suppressions suppressions(options.suppressions);
   const std::vector<ExplorationResult> shards = read_all(options.patterns);
   const ShardPart& part = *shards.front().shard;
   CommandOptions run = options;
@@ -91,7 +93,7 @@ Answer merge(const CommandOptions& options, const Console& console) {
     made.state_bound(evidence, exhausted, run);
   };
   ExplorationResult result = join_shards(shards, *made.strategy, callbacks);
-  finish(run, result);
+  finish(run, suppressions, result);
   const std::string text = options.format == Format::json
                                ? json_report(result, options.verbose)
                                : text_report(result, text_options(options, console));

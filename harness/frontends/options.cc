@@ -52,6 +52,7 @@ class Parser {
   void switch_on(CLI::App* app, const std::string& flag, bool& target, const std::string& help,
                  bool on = true);
   void exploring(CLI::App* app);
+  void suppressing(CLI::App* app);
   void bounds(CLI::App* app);
   void shards(CLI::App* app);
   void sizes(CLI::App* app);
@@ -188,11 +189,18 @@ void Parser::exploring(CLI::App* app) {
           to.require_tasks =
               static_cast<uint32_t>(parse_number("--require-tasks", text, 0, 100'000));
         });
+  suppressing(app);
   value(app, "--jobs", "N",
         "processes that explore at a time; results do not depend on it [cores; 1 in tests]",
         [&to](const std::string& text) {
           to.jobs = static_cast<uint32_t>(parse_number("--jobs", text, 1, 1000));
         });
+}
+
+void Parser::suppressing(CLI::App* app) {
+  value(app, "--suppressions", "FILE",
+        "findings to leave out, one a line: KIND PATTERN [until=YYYY-MM-DD] REASON [none]",
+        [this](const std::string& text) { options_.suppressions = text; });
 }
 
 void Parser::bounds(CLI::App* app) {
@@ -337,6 +345,7 @@ void Parser::declare() {
                             "join the JSON reports of an exploration's shards into the report that "
                             "one run would have given");
   merge->add_option("REPORT", options_.patterns, "files, one of each shard")->type_name("");
+  suppressing(merge);
   showing(merge);
 
   CLI::App* doctor = command(Command::doctor, "doctor",

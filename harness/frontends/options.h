@@ -63,6 +63,7 @@ struct CommandOptions {
   std::string expect_output;        // check: a file that holds what it prints; empty: anything
   bool both_judges = false;         // verify
   std::string tsan_binary;          // verify: empty: found beside this build
+  std::string suppressions;         // a file; empty: none
   uint32_t require_tasks = 0;       // fewer tasks at once make a pass a failure
   ExploreOptions::Shard shard;
   std::optional<uint32_t> jobs;  // empty: as many as there are cores for

@@ -12,6 +12,7 @@
 #include "frontends/linked_program.h"
 #include "frontends/read_file.h"
 #include "frontends/strategies.h"
+#include "frontends/suppressions.h"
 #include "reports/json.h"
 #include "reports/printable.h"
 #include "reports/story.h"
@@ -130,7 +131,9 @@ Track Workbench::follow(const Schedule& schedule, const CommandOptions& options)
   return track;
 }
 
-void finish(const CommandOptions& options, ExplorationResult& result) {
+void finish(const CommandOptions& options, const Suppressions& suppressions,
+            ExplorationResult& result) {
+  suppressions.apply(result);
   explain(result);
   state_delays(options, result);
   if (!result.shard) require_tasks(options, result);
@@ -179,6 +182,7 @@ ScheduleOrigin Workbench::origin_of(const Target& target) {
 
 ExplorationResult Workbench::explore(const Target& target, const CommandOptions& options,
                                      const Console& console) {
+  const Suppressions suppressions(options.suppressions);
   set_stage(options.in_process);
   ExploreOptions explore_options;
   explore_options.origin = origin_of(target);
@@ -221,7 +225,7 @@ ExplorationResult Workbench::explore(const Target& target, const CommandOptions&
     result.shard->depth = options.depth;
     result.shard->require_tasks = options.require_tasks;
   }
-  finish(options, result);
+  finish(options, suppressions, result);
   return result;
 }
 

@@ -15,6 +15,7 @@
 
 namespace heddle {
 
+class Suppressions;
 class Symbols;
 
 // How and where an answer is shown.
@@ -98,7 +99,8 @@ ExecutionLimits limits_of(const CommandOptions& options);
 TextOptions text_options(const CommandOptions& options, const Console& console);
 
 // Explains what an exploration has found, and judges it by what was required.
-void finish(const CommandOptions& options, ExplorationResult& result);
+void finish(const CommandOptions& options, const Suppressions& suppressions,
+            ExplorationResult& result);
 // The status by which a finished exploration or replay ends its command.
 int exit_status(const ExplorationResult& result);
 

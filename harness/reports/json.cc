@@ -144,6 +144,12 @@ Json outcome_json(const OutcomeCount& outcome) {
   return {{"value", outcome.value}, {"count", outcome.count}, {"schedule", outcome.schedule}};
 }
 
+Json suppressed_json(const Suppressed& suppressed) {
+  Json json = {{"entry", suppressed.entry}, {"findings", suppressed.findings}};
+  if (suppressed.expired) json["expired"] = true;
+  return json;
+}
+
 Json report_json(const ExplorationResult& result) {
   Json json = {{"schema", "heddle-report-1"},
                {"tool", tool_json()},
@@ -153,6 +159,8 @@ Json report_json(const ExplorationResult& result) {
                {"strategy",
                 {{"name", result.strategy}, {"seed", result.seed}, {"ended_by", result.ended_by}}},
                {"findings", array_json(result.findings, finding_json)}};
+  if (!result.suppressed.empty())
+    json["suppressed"] = array_json(result.suppressed, suppressed_json);
   if (result.shard) json["shard"] = shard_json(*result.shard);
   if (!result.outcomes.empty()) json["outcomes"] = array_json(result.outcomes, outcome_json);
   return json;

@@ -87,6 +87,15 @@ std::string parameter_text(const ExplorationResult& result) {
   return absl::StrJoin(parts, " ");
 }
 
+std::string suppressed_sentence(const Suppressed& suppressed) {
+  const std::string what =
+      suppressed.expired ? "Expired, leaves out nothing: "
+      : suppressed.findings == 0
+          ? "Not needed, leaves out nothing: "
+          : absl::StrCat(counted(suppressed.findings, "finding"), " left out: ");
+  return absl::StrCat(what, printable(suppressed.entry));
+}
+
 }  // namespace
 
 std::string text_report(const ExplorationResult& result, const TextOptions& options) {
@@ -104,6 +113,9 @@ std::string text_report(const ExplorationResult& result, const TextOptions& opti
     if (!ending.empty()) page.paragraph(ending);
     const std::string results = outcome_sentence(result);
     if (!results.empty()) page.paragraph(results);
+    for (const Suppressed& suppressed : result.suppressed) {
+      page.paragraph(suppressed_sentence(suppressed));
+    }
     if (result.shard) {
       page.paragraph(absl::StrCat("This is share ", result.shard->index + 1, " of ",
                                   result.shard->of,

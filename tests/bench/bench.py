@@ -95,6 +95,32 @@ def process_rows(folder, smoke, only):
     yield what, target, "MB", spread(peaks), True
 
 
+# Times of an execution, one way divided by another, turn about: the flags of both, and the target.
+RATIOS = [
+    ("an execution in a worker / in process", ["--jobs=1"], ["--in-process"], 1 / 0.8),
+    ("an execution with 2 jobs / with 1", ["--jobs=2"], ["--jobs=1"], 1 / 1.8),
+]
+
+
+def execution_time(heddle, executions, flags):
+    command = [heddle, "run", "bank.locked", "--threads=2", f"--executions={executions}",
+               "--verbose", "--format=json", *flags]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return 1 / report["statistics"]["executions_per_second"]
+
+
+def ratio_rows(folder, smoke, only):
+    if only:
+        return
+    heddle, executions, repeats = folder / "heddle", 2000 if smoke else 100_000, 1 if smoke else 5
+    for what, one, other, target in RATIOS:
+        if "--jobs=2" in one and len(os.sched_getaffinity(0)) < 2:
+            continue
+        ratios = [execution_time(heddle, executions, one) /
+                  execution_time(heddle, executions, other) for _ in range(repeats)]
+        yield what, target, "times", spread(ratios), True
+
+
 def main():
     parser = argparse.ArgumentParser(description="Measures Heddle against its targets.")
     parser.add_argument("--smoke", action="store_true", help="once, small, without judgement")
@@ -105,13 +131,13 @@ def main():
     folder = pathlib.Path(arguments.bin).resolve()
     missed = 0
     print(f"{'':46}{'target':>8} {'min':>9} {'median':>9} {'max':>9}")
-    for rows in (engine_rows, process_rows):
+    for rows in (engine_rows, process_rows, ratio_rows):
         for what, target, unit, (low, median, high), judged in rows(
                 folder, arguments.smoke, arguments.only):
             met = median <= target
             missed += judged and not met
             verdict = ("ok" if met else "MISSED") if judged else ""
-            print(f"{what:46}{target:8g} {low:9.2f} {median:9.2f} {high:9.2f} {unit:9}{verdict}",
+            print(f"{what:46}{target:8.4g} {low:9.2f} {median:9.2f} {high:9.2f} {unit:9}{verdict}",
                   flush=True)
     return 1 if missed and not arguments.smoke else 0
 
