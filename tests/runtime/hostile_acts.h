@@ -151,6 +151,7 @@ inline void map_and_touch() {
   void* place = mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   assert(place != MAP_FAILED);
+  madvise(place, kSize, MADV_HUGEPAGE);  // else it takes its time
   for (;;) {
     size_t size = size_t{64} << 20;
     asm volatile("rep stosb" : "+D"(place), "+c"(size) : "a"(1) : "memory");
