@@ -151,6 +151,7 @@ inline void map_and_touch() {
   void* place = mmap(nullptr, kSize, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   assert(place != MAP_FAILED);
+  madvise(place, kSize, MADV_HUGEPAGE);  // else it takes its time
   for (;;) {
     size_t size = size_t{64} << 20;
     asm volatile("rep stosb" : "+D"(place), "+c"(size) : "a"(1) : "memory");
@@ -321,18 +322,19 @@ inline void destroy_locked() {
 
 // Where Heddle keeps its own things.
 inline constexpr uintptr_t kEngine = 0x7c0000000000;
-inline constexpr uintptr_t kObjects = kEngine + (uintptr_t{5} << 30) + 4096;  // past a guard
+inline constexpr uintptr_t kPastGuard = 4096 + 64;  // a page that nobody may touch comes first
+inline constexpr uintptr_t kObjects = kEngine + (uintptr_t{5} << 30) + kPastGuard;
 inline constexpr uintptr_t kLog = 0x7c0800000000;
 inline constexpr uintptr_t kExchange = 0x7c1000000000;
 
 template <uintptr_t where>
 void write_wildly() {
-  volatile char* const place = reinterpret_cast<char*>(where + 64);
+  volatile char* const place = reinterpret_cast<char*>(where + kPastGuard);
   for (int i = 0; i < 100'000; ++i) place[i] = 'x';
 }
 template <uintptr_t where>
 void fill_wildly() {
-  std::memset(reinterpret_cast<char*>(where), 'x', 100'000);
+  std::memset(reinterpret_cast<char*>(where + kPastGuard), 'x', 100'000);
 }
 template <uintptr_t where>
 void fill_in_assembler() {
