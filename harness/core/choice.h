@@ -92,6 +92,9 @@ struct ChoicePoint {
   // For strategies that follow what happens, where the current task is about to look at something:
   // equal values mean that everything which is the task's own is as it was. 0: not known.
   uint64_t own_state = 0;
+  // Of that, what must be equal wherever `own_state` is, and is the same in every execution in
+  // which the task gets here the same way: what it is about to do, and how far it has got.
+  uint64_t own_place = 0;
 };
 
 }  // namespace heddle

@@ -116,7 +116,7 @@ Task& Engine::new_task(TaskId creator_id) {
   Task* creator = creator_id.valid() ? &task(creator_id) : nullptr;
   const TaskId id(task_count_++);
   Task& fresh = tasks_[id.index()];
-  fresh = Task();
+  new (&fresh, Arena::PlacementTag()) Task();
   fresh.engine = this;
   fresh.id = id;
   fresh.creator = creator_id;

@@ -185,8 +185,8 @@ class Engine {
 
   void begin(Strategy& strategy, ExecutionNumber number, const ExecutionLimits& limits);
   void finish();
-  void reschedule(PointReason reason) { reschedule(reason, position()); }
-  void reschedule(PointReason reason, const Position& here);
+  void reschedule(PointReason reason);
+  TaskId choose_next(PointReason reason);
   TaskId ask(const ChoicePoint& point);
   uint64_t own_state() const;
   Candidates candidates();

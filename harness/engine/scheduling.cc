@@ -132,11 +132,11 @@ void Engine::yield_point(const Operation& operation) {
 void Engine::split_point(const Operation& operation) {
   if (!splits_) return;
   pending_[current_->id.index()] = operation;
-  Position here = position();
-  here.turn += Position::kSplitTurn;
-  const uint32_t turn = current_->turn;
-  reschedule(PointReason::operation, here);
-  tasks_[here.task.index()].turn = turn;
+  Task& self = *current_;
+  const uint32_t turn = self.turn;
+  self.turn += Position::kSplitTurn;
+  reschedule(PointReason::operation);
+  self.turn = turn;
 }
 
 uint64_t Engine::read_clock() {
@@ -244,7 +244,10 @@ TaskId Engine::ask(const ChoicePoint& point) {
   return wanted;
 }
 
-void Engine::reschedule(PointReason reason, const Position& here) {
+// Who goes on. Calls from here to the switch are the last ones of their functions: after a switch
+// the processor has no idea where any of them returns to.
+TaskId Engine::choose_next(PointReason reason) {
+  const Position here = position();
   const Candidates candidates = this->candidates();
   if (candidates.count == 0) stuck();
   const TaskSet& enabled = *candidates.enabled;
@@ -272,13 +275,21 @@ void Engine::reschedule(PointReason reason, const Position& here) {
     point.number = choice_points_;
     point.tasks = task_count_;
     const bool tells_state = follows_ && reason != PointReason::ended;
-    if (tells_state && strategy_->wants_own_state()) point.own_state = own_state();
+    if (tells_state && strategy_->wants_own_state()) {
+      const Operation& pending = pending_[current_->id.index()];
+      point.own_state = own_state();
+      point.own_place = mix64(pending.site.pc ^ (current_->progress << 20)) ^ pending.address;
+    }
     const TaskId wanted = ask(point);
     if (every_point_) every_point_ = strategy_->every_point();
     if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);
     chosen = wanted;
   }
-  resume(chosen);
+  return chosen;
+}
+
+void Engine::reschedule(PointReason reason) {
+  resume(choose_next(reason));
 }
 
 // `next` goes ahead of those that could run, or whose time comes earlier.

@@ -37,9 +37,8 @@ void follow_granule(Runtime& runtime, uintptr_t address) {
   }
 }
 
-// Whether a second task has touched the granule, this access included.
-bool is_shared(Runtime& runtime, uintptr_t address, TaskId self) {
-  Cell& cell = runtime.shadow.open(address);
+// Whether a second task has touched the granule of a current cell, this access included.
+bool is_shared(const Runtime& runtime, Cell& cell, TaskId self) {
   for (uint32_t i = 0; i < cell.count; ++i) {
     const Record& record = runtime.shadow.record(cell, i);
     if (TaskId(static_cast<uint32_t>(record.epoch >> 32)) != self) return true;
@@ -51,7 +50,9 @@ bool is_followed(Runtime& runtime, uintptr_t address, size_t size, TaskId self) 
   bool any = false;
   const uintptr_t end = address + size;
   for (uintptr_t at = address; at < end; at = (at | (Shadow::kGranule - 1)) + 1) {
-    if (!runtime.shadow.is_point(at) && is_shared(runtime, at, self)) follow_granule(runtime, at);
+    if (!runtime.shadow.is_point(at) && is_shared(runtime, runtime.shadow.open(at), self)) {
+      follow_granule(runtime, at);
+    }
     any = any || runtime.shadow.is_point(at);
   }
   return any;
@@ -67,6 +68,43 @@ bool is_point(Runtime& runtime, uintptr_t address, size_t size, TaskId self) {
     if (runtime.shadow.is_point(at)) return true;
   }
   return false;
+}
+
+void tell(Runtime& runtime, Op op, uintptr_t address, uint8_t size, Site site) {
+  Event event;
+  event.op = op;
+  event.size = size;
+  event.task = runtime.engine.current().id;
+  event.address = address;
+  event.before = peek(runtime, address, size);
+  event.value = event.before;
+  event.site = site;
+  runtime.engine.record(event);
+}
+
+// `access` where it is known to be a scheduling point and nothing else is to be asked: memory of a
+// granule that several tasks are known to touch. `cell` is its.
+void access_followed(Runtime& runtime, Cell& cell, uintptr_t address, uint8_t size, bool write,
+                     Site site) {
+  Engine& engine = runtime.engine;
+  const TaskId self = engine.current().id;
+  const Op op = write ? Op::write : Op::read;
+  engine.access_point(Operation{op, size, !write, ObjectId(), address, site});
+  engine.touch(address, size, write);
+  tell(runtime, op, address, size, site);
+  const AccessKind kind = write ? AccessKind::write : AccessKind::read;
+  const Detection* race =
+      runtime.races.check_within(cell, runtime.happens_before.now(self),
+                                 runtime.happens_before.clock(self), address, size, kind, site);
+  const bool alive = (cell.flags & Cell::kFreed) == 0 && !in_stacks(address);
+  if (alive && race == nullptr) return;
+  AccessInfo info;
+  info.task = self;
+  info.write = write;
+  info.size = size;
+  info.address = address;
+  info.site = site;
+  judge_access(runtime, info, size, race);
 }
 
 void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool stop, Site site) {
@@ -85,15 +123,7 @@ void access(Runtime& runtime, uintptr_t address, size_t size, bool write, bool s
   }
   if (point) {
     engine.touch(address, size, write);
-    Event event;
-    event.op = op;
-    event.size = shown;
-    event.task = self.id;
-    event.address = address;
-    event.before = peek(runtime, address, shown);
-    event.value = event.before;
-    event.site = site;
-    engine.record(event);
+    tell(runtime, op, address, shown, site);
   }
   const Detection* race = runtime.races.check(runtime.happens_before.now(self.id),
                                               runtime.happens_before.clock(self.id), address, size,
@@ -175,8 +205,14 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
       runtime.races.first_access(cell, now, address, size, kind, site);
       return;
     }
+    if (cell.flags == Cell::kPoint && runtime.points_at == PointsAt::followed) {
+      HarnessScope scope(runtime);
+      access_followed(runtime, cell, address, static_cast<uint8_t>(size), write, site);
+      return;
+    }
     const bool becomes_point =
-        runtime.points_at == PointsAt::shared || runtime.points_at == PointsAt::followed;
+        runtime.points_at == PointsAt::shared ||
+        (runtime.points_at == PointsAt::followed && is_shared(runtime, cell, self));
     if (cell.flags == 0 && !becomes_point && !in_foreign_stack(runtime, address)) {
       const VectorClock& clock = runtime.happens_before.clock(self);
       const Detection* race =
@@ -227,8 +263,14 @@ uint64_t peek(Runtime& runtime, uintptr_t address, uint32_t size) {
   uint64_t value = 0;
   if (size == 0 || size > 8) return 0;
   runtime.touching_user_memory = true;
-  const auto* bytes = reinterpret_cast<const volatile unsigned char*>(address);
-  for (uint32_t i = 0; i < size; ++i) value |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  if (size == 4 && address % 4 == 0) {
+    value = *reinterpret_cast<const volatile uint32_t*>(address);
+  } else if (size == 8 && address % 8 == 0) {
+    value = *reinterpret_cast<const volatile uint64_t*>(address);
+  } else {
+    const auto* bytes = reinterpret_cast<const volatile unsigned char*>(address);
+    for (uint32_t i = 0; i < size; ++i) value |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  }
   runtime.touching_user_memory = false;
   return value;
 }

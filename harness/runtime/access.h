@@ -12,7 +12,12 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
 // The rest of judge_access, where the memory may be dead or there was a race.
 void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
 
-// Whether it lies in the stack, or among the thread-local variables, of another task.
+// Whether it lies in the stack, or among the thread-local variables, of some task.
+inline bool in_stacks(uintptr_t address) {
+  return address - kStackRegion < kMaxTasks * FiberPool::kStride;
+}
+
+// The same of another task.
 inline bool in_foreign_stack(Runtime& runtime, uintptr_t address) {
   const uintptr_t in_stacks = address - kStackRegion;
   const uintptr_t own = runtime.engine.current().slot * FiberPool::kStride;

@@ -60,6 +60,7 @@ void EventOrder::on_begin() {
 void EventOrder::on(const Event& event) {
   HappensBefore& order = runtime_.happens_before;
   if (runtime_.second_judge != nullptr) runtime_.second_judge->on(event);
+  if (event.op == Op::read || event.op == Op::write) return;  // ordered by nothing
   if (event.object.valid()) runtime_.objects.note_use(event.object, event.task);
   switch (event.op) {
     case Op::atomic_load:

@@ -9,7 +9,7 @@ namespace heddle {
 
 Dfs::Node& Dfs::next_node() {
   if (!repeating_) {
-    if (cursor_ == nodes_.size()) nodes_.add(Node());
+    if (cursor_ == nodes_.size()) nodes_.add();
     return nodes_[cursor_++];
   }
   Node fresh;
@@ -31,6 +31,11 @@ void Dfs::place(Node& node, const ChoicePoint& point) {
     node.entries = node.entries_end = old_nodes_[old_cursor_].entries;
     node.entry_items = old_nodes_[old_cursor_].entry_items;
   }
+}
+
+bool Dfs::stands_at(const Node& node, const Position& here) const {
+  return node.at_task == here.task && node.at_operation == here.operation &&
+         node.at_accesses == here.accesses;
 }
 
 // Whether a repeated execution meets memory here that was not known to be shared before.
@@ -99,12 +104,17 @@ TaskId Dfs::choose(const ChoicePoint& point) {
     }
     step_open_ = false;
   }
+  if (!again && !silent_ && !goes_round_ && may_go_round(point)) {
+    goes_round_ = true;
+    redo_ = began_silently_;
+    if (redo_) return prune();
+  }
   if (!again && !silent_) note_look(point);
   const bool in_circle = !silent_ && been_here(point, again);
   silent_ = false;
   if (!again) {
-    mark_ =
-        Mark{order_.mark(), state_, spinning_, ended_, journal_.size(), preemptions_, states_seen_};
+    mark_ = Mark{order_.mark(),   state_,       spinning_,    ended_,
+                 journal_.size(), preemptions_, states_seen_, places_seen_};
   }
   TaskId chosen;
   if (in_circle && !spinning_.has(point.current) && !follows_path()) {
@@ -142,9 +152,7 @@ TaskId Dfs::follow_silently(const ChoicePoint& point) {
   const Node& node = nodes_[cursor_ - 1];
   only_waits_ = false;
   step_events_ = 0;
-  const bool here = again || (node.at_task == point.position.task &&
-                              node.at_operation == point.position.operation &&
-                              node.at_accesses == point.position.accesses);
+  const bool here = again || stands_at(node, point.position);
   const bool offered = node.kind == ChoiceKind::task && (point.enabled->contains(node.chosen) ||
                                                          point.spurious->contains(node.chosen));
   if (here && offered) return node.chosen;
@@ -163,11 +171,12 @@ void Dfs::take_sleepers(Node& node) const {
 }
 
 // Who can be chosen at a new node.
-void Dfs::offer(Node& node, const ChoicePoint& point) const {
+void Dfs::offer(Node& node, const ChoicePoint& point) {
   for (const TaskId task : *point.enabled) node.enabled.add(task);
   for (const TaskId task : *point.spurious) {
     node.enabled.add(task);
     node.spurious.add(task);
+    any_spurious_ = true;
   }
   node.enabled.remove_all(spinning_);
 }

@@ -86,6 +86,7 @@ class Dfs : public Strategy {
     uint32_t journal = 0;
     uint32_t preemptions = 0;
     uint32_t states_seen = 0;
+    uint32_t places_seen = 0;
   };
   struct Node {
     ChoiceKind kind = ChoiceKind::task;
@@ -136,6 +137,7 @@ class Dfs : public Strategy {
   };
 
   bool advance();
+  bool is_explored(const Node& node) const;
   bool advance_task(uint32_t i, Node& node);
   bool advance_inner(uint32_t i, Node& node);
   void keep_entry(Node& node);
@@ -160,7 +162,8 @@ class Dfs : public Strategy {
   TaskId prune();
   TaskId leave_circle(const ChoicePoint& point);
   void place(Node& node, const ChoicePoint& point);
-  void offer(Node& node, const ChoicePoint& point) const;
+  bool stands_at(const Node& node, const Position& here) const;
+  void offer(Node& node, const ChoicePoint& point);
   void take_sleepers(Node& node) const;
   bool matters(const Operation& pending) const;
   void note_contested();
@@ -180,6 +183,7 @@ class Dfs : public Strategy {
   void backtrack_spurious();
   void add_backtrack(uint32_t earlier);
 
+  bool may_go_round(const ChoicePoint& point);
   void note_look(const ChoicePoint& point);
   void note_change(const Event& event);
   void note_changes(uint32_t step);
@@ -188,6 +192,10 @@ class Dfs : public Strategy {
   void release_spinners();
   bool disturbs(uint32_t step, TaskId task, uint32_t since) const;
 
+  struct Seen {
+    uint64_t digest = 0;
+    uint64_t stamp = 0;  // of another execution: it does not count
+  };
   static constexpr uint32_t kStates = 1u << 15;
 
   const Options options_;
@@ -200,10 +208,11 @@ class Dfs : public Strategy {
   MappedArray<uint64_t> contested_;  // plain: keys of memory that races, sorted
   HostArray<Looks> looks_;
   State state_;
-  HostArray<uint32_t> operations_;    // by task, that have taken effect
-  HostArray<uint64_t> own_states_;    // by task
-  HostArray<uint64_t> states_;        // seen in this execution; a hash table …
-  HostArray<uint64_t> state_stamps_;  // … whose elements of earlier executions do not count
+  HostArray<uint32_t> operations_;  // by task, that have taken effect
+  HostArray<uint64_t> own_states_;  // by task
+  HostArray<Seen> states_;          // in this execution; a hash table
+  HostArray<Seen> places_;          // likewise
+  uint32_t places_seen_ = 0;
   uint64_t stamp_ = 0;
   uint32_t states_seen_ = 0;
   uint64_t complete_ = 0;       // executions that came to their end
@@ -223,7 +232,14 @@ class Dfs : public Strategy {
   uint32_t unlike_ = TraceOrder::kNone;  // node: later ones will not be just so when followed
   bool kept_ = false;  // all of this, and order_, is of the execution along nodes_
   bool silent_ = false;
-  Operation begun_;  // what the running step began with
+  // Somebody may have come back to where it was. Whether it has is seen by comparing stacks, which
+  // hold what earlier executions have left there, too: only those of one execution compare. So from
+  // now on each is followed from its start, beginning with the one in which that was noticed.
+  bool goes_round_ = false;
+  bool began_silently_ = false;
+  bool redo_ = false;
+  bool any_spurious_ = false;  // some node had a task that could wake without reason
+  Operation begun_;            // what the running step began with
   bool step_open_ = false;
   bool only_waits_ = false;  // the last event of the running step says so
   uint32_t step_events_ = 0;

@@ -22,14 +22,14 @@ Dfs::Dfs(const Options& options)
       operations_(kMaxSearched),
       own_states_(kMaxSearched),
       states_(kStates),
-      state_stamps_(kStates),
+      places_(kStates),
       waits_in_(kMaxSearched),
       firm_waits_(kMaxSearched) {}
 
 bool Dfs::begin(ExecutionNumber number) {
   static_cast<void>(number);
   const bool again = lost_;
-  const bool keeps = kept_ && started_ && !again && !repeat_ && !anew_;
+  const bool keeps = kept_ && started_ && !again && !repeat_ && !anew_ && !goes_round_;
   __atomic_store_n(&kept_, false, __ATOMIC_SEQ_CST);
   if (!again) repeating_ = repeat_;
   repeat_ = false;
@@ -44,7 +44,7 @@ bool Dfs::begin(ExecutionNumber number) {
     for (uint32_t i = 0; i < nodes_.size(); ++i) old_nodes_[i] = nodes_[i];
     nodes_.resize(0);
     races_from_ = 0;
-  } else if (started_ && !advance()) {
+  } else if (started_ && !redo_ && !advance()) {
     return false;
   }
   path_end_ = nodes_.size();
@@ -52,12 +52,13 @@ bool Dfs::begin(ExecutionNumber number) {
   __atomic_store_n(&running_, true, __ATOMIC_SEQ_CST);
   __atomic_store_n(&advancing_, false, __ATOMIC_SEQ_CST);
   started_ = true;
+  redo_ = false;
   cursor_ = old_cursor_ = 0;
   step_open_ = only_waits_ = chose_value_ = false;
   step_events_ = 0;
   aimless_ = pruned_ = circled_ = false;
   taken_back_ = SearchedTasks();
-  silent_ = keeps && can_rewind();
+  silent_ = began_silently_ = keeps && can_rewind();
   if (silent_) {
     rewind();
   } else {
@@ -81,6 +82,7 @@ void Dfs::rewind() {
   ended_ = node.before.ended;
   preemptions_ = node.before.preemptions;
   states_seen_ = node.before.states_seen;
+  places_seen_ = node.before.places_seen;
   next_sleepers_ = node.sleepers;
   sleepers_.resize(node.sleepers_end);
   for (uint32_t i = 0; i < order_.tasks(); ++i) waits_in_[i] = firm_waits_[i];
@@ -94,7 +96,7 @@ void Dfs::start_over() {
   spinning_ = ended_ = SearchedTasks();
   preemptions_ = 0;
   ++stamp_;
-  states_seen_ = 0;
+  states_seen_ = places_seen_ = 0;
   next_sleepers_ = 0;
   sleepers_.resize(0);
   unlike_ = TraceOrder::kNone;
@@ -125,8 +127,23 @@ void Dfs::keep_entry(Node& node) {
   }
 }
 
+// Whether the branch that was run is the last one of a node of kind task.
+bool Dfs::is_explored(const Node& node) const {
+  SearchedTasks left = node.backtrack;
+  left.remove(node.chosen);
+  left.remove_all(node.done);
+  left.remove_all(node.asleep);
+  left.remove_all(node.disabled);
+  return left.empty();
+}
+
 // The next branch of a node, after everything below it. False: it has none.
 bool Dfs::advance_task(uint32_t i, Node& node) {
+  if (is_explored(node)) {
+    entries_.resize(node.entries);
+    entry_items_.resize(node.entry_items);
+    return false;
+  }
   keep_entry(node);
   node.entry_open = false;
   node.done.add(node.chosen);
@@ -134,13 +151,7 @@ bool Dfs::advance_task(uint32_t i, Node& node) {
   left.remove_all(node.done);
   left.remove_all(node.asleep);
   left.remove_all(node.disabled);
-  const uint32_t next = left.next(0);
-  if (next == kMaxSearched) {
-    entries_.resize(node.entries);
-    entry_items_.resize(node.entry_items);
-    return false;
-  }
-  node.chosen = TaskId(next);
+  node.chosen = TaskId(left.next(0));
   races_from_ = i;
   return true;
 }
@@ -164,9 +175,18 @@ bool Dfs::advance_inner(uint32_t i, Node& node) {
 // on here: the step is made at once, or not at all.
 bool Dfs::advance() {
   for (uint32_t i = nodes_.size(); i-- > 0 && !advancing_;) {
+    const bool task = nodes_[i].kind == ChoiceKind::task;
+    if (task && is_explored(nodes_[i])) {
+      entries_.resize(nodes_[i].entries);
+      entry_items_.resize(nodes_[i].entry_items);
+      continue;
+    }
     Node next = nodes_[i];
-    const bool task = next.kind == ChoiceKind::task;
-    if (!(task ? advance_task(i, next) : advance_inner(i, next))) continue;
+    if (task) {
+      advance_task(i, next);
+    } else if (!advance_inner(i, next)) {
+      continue;
+    }
     next_node_ = next;
     next_at_ = i;
     __atomic_store_n(&advancing_, true, __ATOMIC_RELEASE);
@@ -221,6 +241,11 @@ uint64_t Dfs::trace_class(uint64_t digest) const {
 }
 
 void Dfs::end(const TraceSummary& trace) {
+  if (redo_) {
+    cut(path_end_);
+    running_ = lost_ = false;
+    return;
+  }
   if (step_open_) {
     if (only_waits_ && order_.item_count(order_.size() - 1) == 0) {
       take_back_step();

@@ -38,14 +38,14 @@ void Dfs::task_created(TaskId task, TaskId creator, uint32_t child) {
 
 void Dfs::happened(const Event& event) {
   ++step_events_;
-  only_waits_ = only_waits(event);
-  if (aimless_ || !step_open_) return;
+  const bool plain = event.op == Op::read || event.op == Op::write;
+  only_waits_ = !plain && only_waits(event);
+  if (aimless_ || !step_open_ || plain) return;  // `touched` says more
   if (event.effect == Effect::blocked) {
     waits_in_[event.task.index()] = Wait{static_cast<uint64_t>(event.op), event.address};
   }
   if (event.op == Op::task_join && event.effect == Effect::done) order_.joined(event.other);
-  const bool plain = event.op == Op::read || event.op == Op::write;
-  if (event.effect != Effect::blocked && !plain) {
+  if (event.effect != Effect::blocked) {
     journal_.keep(operations_[event.task.index()]);
     ++operations_[event.task.index()];
   }
@@ -256,6 +256,7 @@ void Dfs::backtrack_waiting() {
 
 // Who may wake without reason, may do so only while others can go on: at last where they could.
 void Dfs::backtrack_spurious() {
+  if (!any_spurious_) return;
   SearchedTasks seen;
   for (uint32_t i = nodes_.size(); i-- > 0;) {
     Node& node = nodes_[i];
@@ -291,6 +292,25 @@ bool Dfs::undisturbed(TaskId task, uint32_t since) const {
     if (!(order_.step(i).task == task) && disturbs(i, task, since)) return false;
   }
   return true;
+}
+
+// Whether the current task is about to do what it has been about to do before, without having got
+// on otherwise than on its stack.
+bool Dfs::may_go_round(const ChoicePoint& point) {
+  if (point.own_state == 0) return false;
+  const uint64_t digest = mix64(point.own_place ^ mix64(point.current.index()));
+  for (uint32_t i = digest % kStates;; i = (i + 1) % kStates) {
+    Seen& seen = places_[i];
+    if (seen.stamp == stamp_) {
+      if (seen.digest == digest) return true;
+      continue;
+    }
+    if (places_seen_ >= kStates / 2) return true;
+    ++places_seen_;
+    journal_.keep(seen.stamp);
+    seen = Seen{digest, stamp_};
+    return false;
+  }
 }
 
 // The current task is where it chooses: has it been just there, in a round that changed nothing?
@@ -389,15 +409,15 @@ bool Dfs::been_here(const ChoicePoint& point, bool again) {
   }
   const uint64_t digest = mix64(state_.memory ^ mix64(state_.changes ^ mix64(state_.tasks)));
   for (uint32_t i = digest % kStates;; i = (i + 1) % kStates) {
-    if (state_stamps_[i] == stamp_) {
-      if (states_[i] == digest) return true;
-      continue;
+    Seen& seen = states_[i];
+    if (seen.stamp == stamp_) {
+      if (seen.digest != digest) continue;
+      return true;
     }
     if (states_seen_ >= kStates / 2) return false;
     ++states_seen_;
-    journal_.keep(state_stamps_[i]);
-    state_stamps_[i] = stamp_;
-    states_[i] = digest;
+    journal_.keep(seen.stamp);
+    seen = Seen{digest, stamp_};
     return false;
   }
 }

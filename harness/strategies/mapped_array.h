@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <type_traits>
 
+#include "base/arena.h"
 #include "base/check.h"
 #include "base/raw_syscall.h"
 
@@ -40,6 +41,10 @@ class MappedArray {
     HEDDLE_CHECK(size_ < most_);
     first_[size_] = value;
     return first_[size_++];
+  }
+  T& add() {
+    HEDDLE_CHECK(size_ < most_);
+    return *new (static_cast<void*>(first_ + size_++), Arena::PlacementTag()) T();
   }
   // What a larger size adds holds whatever was there before.
   void resize(uint32_t size) {

@@ -43,10 +43,12 @@ class SearchedTasks {
   }
   // The smallest member from `i` on; kMaxSearched: none.
   uint32_t next(uint32_t i) const {
-    for (; i < kMaxSearched && !has(i); ++i) {
-      if (i % 64 == 0 && words_[i / 64] == 0) i += 63;
+    if (i >= kMaxSearched) return kMaxSearched;
+    uint64_t word = words_[i / 64] & (~uint64_t{0} << (i % 64));
+    for (i /= 64; word == 0; word = words_[i]) {
+      if (++i == kWords) return kMaxSearched;
     }
-    return i;
+    return i * 64 + static_cast<uint32_t>(__builtin_ctzll(word));
   }
 
  private:

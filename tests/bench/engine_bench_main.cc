@@ -5,7 +5,8 @@
 // times the rest; the second figure, with wrfsbase's known cost added for each switch, is what a
 // machine that allows it would show.
 //
-// usage: engine_bench [--smoke] [NAME]
+// usage: engine_bench [--smoke] [--bare] [NAME]
+// --bare, for profilers: only the second, and small ones thirty times as often.
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -104,7 +105,8 @@ const Scenario* find(const char* name) {
 
 class EngineBench {
  public:
-  EngineBench(ProcessWorld& world, bool smoke) : world_(world), smoke_(smoke) {}
+  EngineBench(ProcessWorld& world, bool smoke, bool bare)
+      : world_(world), smoke_(smoke), bare_(bare) {}
 
   void measure(const Workload& workload);
   void measure_switch();
@@ -124,6 +126,7 @@ class EngineBench {
 
   ProcessWorld& world_;
   const bool smoke_;
+  const bool bare_;
   RandomStrategy strategy_{1};
   uint64_t number_ = 0;
   double fs_base_ns_ = 0;  // what setting it adds to a switch
@@ -156,7 +159,7 @@ double EngineBench::switch_ns(bool whole) {
 void EngineBench::measure_switch() {
   std::vector<double> native, without_fs;
   for (int i = 0; i < 9; ++i) {
-    native.push_back(switch_ns(true));
+    native.push_back(switch_ns(!bare_));
     without_fs.push_back(switch_ns(false));
   }
   fs_base_ns_ = spread_of(native).median - spread_of(without_fs).median;
@@ -219,14 +222,14 @@ void EngineBench::measure(const Workload& workload) {
   FiberPool& fibers = process.runtime->fibers;
   const uint32_t executions = smoke_ ? 2 : workload.executions;
   const bool searches = workload.per == Per::search;
-  const int samples = smoke_ ? 1 : searches ? 3 : 9;
+  const int samples = smoke_ ? 1 : searches ? 3 : bare_ ? 270 : 9;
   const auto measured = [&] { return searches ? search(workload) : sample(workload, executions); };
   std::vector<double> native, without_fs;
   world_.forget_points();
   if (!searches) sample(workload, smoke_ ? 2 : 20);  // finds the racy memory, makes the fibers
   double switches = 0;
   for (int i = 0; i < samples; ++i) {
-    const Sample whole = measured();
+    const Sample whole = bare_ ? Sample() : measured();
     native.push_back(whole.ns);
     if (process.runtime->second_judge != nullptr) {
       without_fs.push_back(whole.ns - whole.switches * fs_base_ns_);
@@ -256,7 +259,7 @@ void EngineBench::add_line(const char* name, const std::vector<double>& native,
   report_ += line;
 }
 
-int bench_main(bool smoke, const char* only) {
+int bench_main(bool smoke, bool bare, const char* only) {
   ProcessWorld& world = process_world();
   const char* parents[] = {"/dev/shm", "/tmp", nullptr};
   const std::string error = world.open(parents);
@@ -265,7 +268,7 @@ int bench_main(bool smoke, const char* only) {
     return 3;
   }
   world.take_snapshot();
-  EngineBench bench(world, smoke);
+  EngineBench bench(world, smoke, bare);
   bench.measure_switch();
   for (const Workload& workload : kWorkloads) {
     if (only == nullptr || strcmp(only, workload.name) == 0) bench.measure(workload);
@@ -280,13 +283,16 @@ int bench_main(bool smoke, const char* only) {
 
 HEDDLE_EXPORT int main(int argc, char** argv) {
   bool smoke = false;
+  bool bare = false;
   const char* only = nullptr;
   for (int i = 1; i < argc; ++i) {
     if (strcmp(argv[i], "--smoke") == 0) {
       smoke = true;
+    } else if (strcmp(argv[i], "--bare") == 0) {
+      bare = true;
     } else {
       only = argv[i];
     }
   }
-  return heddle::bench_main(smoke, only);
+  return heddle::bench_main(smoke, bare, only);
 }

@@ -70,6 +70,33 @@ TEST_F(TraceOrderTest, AWriteRacesWithTheReadsSinceTheLastWrite) {
   EXPECT_EQ(races(), Steps{read});  // the first write is before the read
 }
 
+TEST_F(TraceOrderTest, WhatFollowsAMarkIsForgotten) {
+  access(1, kX, Use::write);
+  lock(2);
+  const TraceOrder::Mark mark = order_->mark();
+  const uint64_t before = order_->fingerprint();
+  const auto go_on = [this] {
+    unlock(2);
+    access(2, kX, Use::read);
+    lock(3);
+    access(3, kX, Use::write);
+  };
+  go_on();
+  const Steps raced = races();
+  const uint64_t after = order_->fingerprint();
+  EXPECT_NE(before, after);
+  order_->rewind(mark);
+  EXPECT_EQ(order_->size(), mark.steps);
+  EXPECT_EQ(order_->fingerprint(), before);
+  const uint32_t write = access(3, kX, Use::write);  // other than the first time
+  EXPECT_EQ(races(), Steps{1});
+  order_->rewind(mark);
+  EXPECT_EQ(write, mark.steps);
+  go_on();
+  EXPECT_EQ(races(), raced);
+  EXPECT_EQ(order_->fingerprint(), after);
+}
+
 TEST_F(TraceOrderTest, ReadsAndOtherBytesDoNotRace) {
   access(1, kX, Use::read);
   access(2, kX, Use::read);
