@@ -3,6 +3,7 @@
 #include <sched.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -13,12 +14,13 @@
 namespace heddle {
 namespace {
 
+constexpr char kName[] = "heddle-core-";
+
 // A socket that is bound to the core's name; -1: somebody else's is.
 int bind_name(int number) {
   sockaddr_un name = {};
   name.sun_family = AF_UNIX;
-  const int length =
-      snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "heddle-core-%d", number);
+  const int length = snprintf(name.sun_path + 1, sizeof(name.sun_path) - 1, "%s%d", kName, number);
   const long low = raw_syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (low < 0) return -1;
   const long size = static_cast<long>(offsetof(sockaddr_un, sun_path)) + 1 + length;
@@ -41,6 +43,19 @@ Core Core::take() {
     if (socket >= 0) return {number, socket};
   }
   return {};
+}
+
+void Core::leave_to_maker() {
+  constexpr int kMostDescriptors = 1024;  // high_descriptor.h gives none above
+  for (int descriptor = 3; descriptor < kMostDescriptors; ++descriptor) {
+    sockaddr_un name = {};
+    socklen_t size = sizeof(name);
+    const long result = raw_syscall(SYS_getsockname, descriptor, reinterpret_cast<long>(&name),
+                                    reinterpret_cast<long>(&size));
+    const bool ours = result == 0 && name.sun_family == AF_UNIX && name.sun_path[0] == 0 &&
+                      strncmp(name.sun_path + 1, kName, sizeof(kName) - 1) == 0;
+    if (ours) raw_syscall(SYS_close, descriptor);
+  }
 }
 
 Core::~Core() {

@@ -16,6 +16,10 @@ class Core {
   Core& operator=(Core&&) = delete;
   ~Core();
 
+  // In a fork: whatever was taken is its maker's alone, and no descriptor of it is left here, where
+  // a program could meet it.
+  static void leave_to_maker();
+
   // From now on the calling process runs there, and nowhere else. Without effect for none.
   void pin() const;
   int number() const { return number_; }  // -1: none

@@ -4,8 +4,11 @@ namespace heddle {
 
 std::string end_devices(Runtime& runtime, bool wanted) {
   Devices& all = devices(runtime);
-  // Only system calls that nobody sees can do that.
-  if (!all.output.intact()) HEDDLE_CHECK(!"Heddle's own descriptors are open");
+  // Only system calls that nobody sees can do that; asked now and then, as it takes one.
+  constexpr uint64_t kEvery = 64;
+  const bool asked =
+      wanted || runtime.engine.summary().number == 0 || all.executions++ % kEvery == 0;
+  if (asked && !all.output.intact()) HEDDLE_CHECK(!"Heddle's own descriptors are open");
   const bool returned = runtime.engine.returned();
   // A failed assertion prints by itself.
   const bool unseen = runtime.used_stdio || !returned;

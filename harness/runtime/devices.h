@@ -16,6 +16,7 @@ struct Devices {
   OutputCapture output;
   Folder folder;
   RandomState random;
+  uint64_t executions = 0;  // that this process has seen the end of
 
   bool is_own_descriptor(int descriptor) const {
     return output.is_own_descriptor(descriptor) || folder.is_own_descriptor(descriptor);

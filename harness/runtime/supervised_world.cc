@@ -157,6 +157,7 @@ void SupervisedWorld::be_mate(pid_t maker, Line& line, const Core& core, const M
   if (getppid() != maker) raw_syscall(SYS_exit_group, 0);
   line.keep_from_forks();
   core.pin();
+  Core::leave_to_maker();
   worker_ = Worker();  // that one is the maker's
   restarts_ = 0;
   exchange_ = nullptr;

@@ -21,7 +21,7 @@ MOST_SECONDS = 20
 TASKS = 5
 EXECUTIONS = 1600  # of which the 434th is the first in which the tasks come in the hostile order
 FLAGS = (f"--executions={EXECUTIONS}", "--keep-going", "--max-steps=100000")
-STATUS = {"pass": 0, "not-modelled": 3}
+STATUS = {"pass": 0, "not-modelled": 3, "nondeterminism": 3}
 # By whom the task was called that crashed, innermost first.
 CALLS = {"segfault": ["store", "store_twice", "segfault"], "abort": ["call_abort"],
          "assert": ["fail_assertion"], "terminate": ["terminate"], "overflow": ["deeper"] * 16,
@@ -92,6 +92,8 @@ def explore(name, command, program, expected, folder):
     done = report["evidence"]["executions"]
     if expected != "not-modelled":
         assert done == EXECUTIONS, (name, done)
+    if expected == "nondeterminism":
+        return  # noticed later than done, so that no schedule shows it
     for finding in report["findings"]:
         if finding["severity"] != "error":
             continue

@@ -365,7 +365,7 @@ void fill_in_assembler() {
   X(threads, 5, "task-limit", "task-limit", create_threads)                                    \
   X(print, 5, "pass", "pass", print)                                                           \
   X(close_all, 4, "pass", "pass", close_all)                                                   \
-  X(close_all_in_kernel, 4, "not-modelled", "not-modelled", close_all_in_kernel)               \
+  X(close_all_in_kernel, 4, "nondeterminism", "not-modelled", close_all_in_kernel)             \
   X(close_range, 4, "not-modelled", "not-modelled", close_range_of_all)                        \
   X(garbage, 4, "pass", "pass", write_garbage)                                                 \
   X(fake_report, 4, "crash", "crash", print_report)                                            \
