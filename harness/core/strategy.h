@@ -82,6 +82,8 @@ class Strategy {
   // Host side: the process that ran the execution was killed from outside. Unless it had come to
   // its end already (false), the next one is to be the same.
   virtual bool lost() { return true; }
+  // Whether the last execution is of no account: it was left to be run again in another way.
+  virtual bool redoes() const { return false; }
   // Whether the last execution was left because others are equivalent to it.
   virtual bool pruned() const { return false; }
   // What names the last execution up to equivalence, as far as the strategy knows more than the

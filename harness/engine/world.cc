@@ -78,6 +78,10 @@ std::optional<ExecutionOutcome> World::execute_some(const BatchRequest& wanted,
       plain.all.pop_back();
       return outcome;
     }
+    if (strategy.redoes()) {
+      plain.all.pop_back();
+      continue;
+    }
     noted.trace_class = strategy.trace_class(outcome.summary.digest);
     noted.complete = true;
     steps += outcome.summary.steps;

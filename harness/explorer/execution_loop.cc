@@ -178,7 +178,7 @@ bool Loop::execute_some(const std::vector<PointKey>* extra, uint64_t most) {
     strategy_.repeat();
     return true;
   }
-  if (!is_own(request_.number.number)) return true;
+  if (!is_own(request_.number.number) || strategy_.redoes()) return true;
   PlainExecution counted;
   counted.summary = outcome_.summary;
   counted.pruned = strategy_.pruned();

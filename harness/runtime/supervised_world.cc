@@ -331,7 +331,7 @@ size_t take_complete(Strategy& strategy, std::vector<PlainExecution>& from,
   const bool again = strategy.lost();
   if (!from.empty() && !from.back().complete) {
     PlainExecution& last = from.back();
-    if (again) {
+    if (again || strategy.redoes()) {
       from.pop_back();
     } else {
       last.pruned = strategy.pruned();

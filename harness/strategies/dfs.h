@@ -57,6 +57,7 @@ class Dfs : public Strategy {
   void repeat() override { repeat_ = true; }
   bool lost() override;
   bool pruned() const override { return pruned_; }
+  bool redoes() const override { return redo_; }
   uint64_t trace_class(uint64_t digest) const override;
   void end(const TraceSummary& trace) override;
 
