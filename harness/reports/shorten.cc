@@ -96,6 +96,8 @@ std::string without_marks(absl::string_view name) {
 
 std::string demangled(absl::string_view symbol) {
   const std::string name(symbol);
+  // A variable `n` is none, though that is also how the type __int128 is mangled.
+  if (!absl::StartsWith(name, "_Z")) return name;
   int status = 0;
   const std::unique_ptr<char, void (*)(void*)> text(
       abi::__cxa_demangle(name.c_str(), nullptr, nullptr, &status), std::free);

@@ -52,5 +52,12 @@ TEST(Shorten, variables) {
   EXPECT_EQ(short_variable("next_id()::counter"), "next_id::counter");
 }
 
+TEST(Demangled, NamesOfTypesAreNamesOfVariablesToo) {
+  EXPECT_EQ(demangled("n"), "n");
+  EXPECT_EQ(demangled("i"), "i");
+  EXPECT_EQ(demangled("x"), "x");
+  EXPECT_EQ(demangled("_ZN2ns5countE"), "ns::count");
+}
+
 }  // namespace
 }  // namespace heddle
