@@ -57,8 +57,8 @@ class Line {
 
 class MateProcess : public Mate {
  public:
-  MateProcess(pid_t process, std::unique_ptr<Line> line, Core core)
-      : process_(process), line_(std::move(line)), core_(std::move(core)) {}
+  MateProcess(pid_t id, std::unique_ptr<Line> line, Core core)
+      : process_(id), line_(std::move(line)), core_(std::move(core)) {}
   ~MateProcess() override;
   Heard hear(std::string& message) override;
 
