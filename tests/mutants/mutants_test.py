@@ -141,7 +141,7 @@ MUTANTS = [
      "Item taken = of(Space::lock, event, Use::shared);",
      "waiting_litmus_table", ["opposite"], ["--strategy=dfs"]),
     ("dfs: who waits for ever does not race", "strategies/dfs_steps.cc",
-     "if (!waiting_item(waits_in_[i], item)) continue;", "continue;",
+     "if (operation.op == Op::check || !waiting_item(operation, item)) continue;", "continue;",
      "waiting_litmus_table", ["opposite_first"], ["--strategy=dfs"]),
     ("dfs: a backtrack point is dropped", "strategies/dfs_steps.cc",
      "    node.backtrack.add(TaskId(found.next(0)));\n", "",
