@@ -7,9 +7,7 @@
 # explored with their source unchanged: as whole programs, by `heddle check`. What stands after them
 # goes to gtest_discover_tests as it is; PROPERTIES there win.
 
-set(heddle_explore_test "${CMAKE_CURRENT_LIST_DIR}/explore_test.sh")
-set_property(GLOBAL PROPERTY HEDDLE_EXPLORE_TEST "${heddle_explore_test}")
-unset(heddle_explore_test)
+set_property(GLOBAL PROPERTY HEDDLE_EXPLORE_TEST "${CMAKE_CURRENT_LIST_DIR}/explore_test.sh")
 
 function(heddle_discover_tests target)
   include(GoogleTest) # here: it keeps variables in the directory of whoever includes it

@@ -75,17 +75,6 @@ class Loop {
   Schedule repeated_;         // of the last execution that was repeated
 };
 
-// A schedule that is known, of an execution about which there is no more to say.
-class PlainWitness : public Witness {
- public:
-  explicit PlainWitness(const Schedule& schedule) : schedule_(schedule) {}
-  Schedule schedule() override { return schedule_; }
-  std::vector<PointKey> watch(const Detection&) override { return {}; }
-
- private:
-  const Schedule& schedule_;
-};
-
 bool Loop::repeat_last(Repetition& repetition, const PlainExecutions& plain) {
   // What was left in the middle has no end that could be reached again.
   if (plain.all.back().pruned) return true;
@@ -107,7 +96,7 @@ void Loop::take_unrepeatable(const PlainExecution& execution) {
   }
   PlainExecution plain = execution;
   plain.outcome = 0;
-  PlainWitness witness(repeated_);
+  KnownWitness witness(repeated_);
   sink_.take(request_.number, outcome, plain, witness);
 }
 

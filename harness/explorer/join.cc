@@ -12,17 +12,6 @@
 namespace heddle {
 namespace {
 
-// What is told has been told by a shard already.
-class NoWitness : public Witness {
- public:
-  explicit NoWitness(Schedule schedule) : schedule_(std::move(schedule)) {}
-  Schedule schedule() override { return schedule_; }
-  std::vector<PointKey> watch(const Detection&) override { return {}; }
-
- private:
-  const Schedule schedule_;
-};
-
 class Join {
  public:
   Join(const std::vector<ExplorationResult>& shards, Strategy& strategy, Tally& tally)
@@ -32,11 +21,6 @@ class Join {
   std::vector<Finding> findings();
 
  private:
-  struct Told {
-    const Finding* finding = nullptr;
-    Detection detection;  // stands for it
-  };
-
   const ShardPart& part(size_t shard) const { return *shards_[shard].shard; }
   Detection stand_in(const Finding& finding);
   void take(size_t shard, uint64_t ordinal);
@@ -90,7 +74,7 @@ void Join::take(size_t shard, uint64_t ordinal) {
   const ExecutionNumber number{execution.summary.number, 0};
   strategy_.begin(number);
   strategy_.end(execution.summary);
-  NoWitness witness(std::move(schedule));
+  KnownWitness witness(std::move(schedule));  // the rest a shard has told already
   tally_.take(number, outcome, plain, witness);
 }
 

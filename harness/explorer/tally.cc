@@ -6,8 +6,7 @@
 namespace heddle {
 namespace {
 
-constexpr size_t kMostKnown = 64;  // outcomes that are worth comparing each execution's with
-constexpr int kMostHangs = 3;      // each costs seconds
+constexpr int kMostHangs = 3;  // each costs seconds
 
 uint64_t sum_or_limit(uint64_t a, uint64_t b) {
   return a > ExploreOptions::kNoLimit - b ? ExploreOptions::kNoLimit : a + b;
@@ -59,11 +58,12 @@ void Tally::take(const PlainExecution& execution) {
 
 void Tally::take(ExecutionNumber number, const ExecutionOutcome& outcome,
                  const PlainExecution& plain, Witness& witness) {
-  const std::string stated = joined_outcomes(outcome.outcomes);
-  keep_row(plain, outcome.outcomes.empty() ? nullptr : &stated);
+  const bool states = !outcome.outcomes.empty();
+  std::string value = joined_outcomes(outcome.outcomes);
+  keep_row(plain, states ? &value : nullptr);
   count(plain);
   if (plain.pruned) return;
-  if (!outcome.outcomes.empty()) note_outcome(outcome, witness);
+  if (states) note_outcome(std::move(value), witness);
   if (!outcome.detections.empty()) note_detections(number, outcome, witness);
 }
 
@@ -107,8 +107,7 @@ void Tally::tell_executions(ShardPart& part) const {
   part.outcomes = rows_.outcomes;
 }
 
-void Tally::note_outcome(const ExecutionOutcome& outcome, Witness& witness) {
-  std::string value = joined_outcomes(outcome.outcomes);
+void Tally::note_outcome(std::string value, Witness& witness) {
   const auto known = outcomes_.find(value);
   if (known != outcomes_.end()) {
     ++known->second.count;

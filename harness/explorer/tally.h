@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/btree_map.h"
@@ -23,9 +24,23 @@ class Witness {
   virtual std::vector<PointKey> watch(const Detection& detection) = 0;
 };
 
+// A schedule that is known, of an execution about which there is no more to say.
+class KnownWitness : public Witness {
+ public:
+  explicit KnownWitness(Schedule schedule) : schedule_(std::move(schedule)) {}
+  Schedule schedule() override { return schedule_; }
+  std::vector<PointKey> watch(const Detection&) override { return {}; }
+
+ private:
+  const Schedule schedule_;
+};
+
 // What takes the executions of an exploration.
 class ExecutionSink {
  public:
+  // Outcomes that are worth comparing each execution's with.
+  static constexpr size_t kMostKnown = 64;
+
   virtual ~ExecutionSink() = default;
   // Whether no further execution is to be run.
   virtual bool due() = 0;
@@ -72,7 +87,7 @@ class Tally : public ExecutionSink {
   uint64_t passed() const { return options_.shard.of > 1 ? next_number_ : evidence_.executions; }
   void count(const PlainExecution& execution);
   void keep_row(const PlainExecution& execution, const std::string* outcome);
-  void note_outcome(const ExecutionOutcome& outcome, Witness& witness);
+  void note_outcome(std::string value, Witness& witness);
   void note_detections(ExecutionNumber number, const ExecutionOutcome& outcome, Witness& witness);
   void note_error();
   void limit_steps();

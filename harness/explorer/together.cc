@@ -140,7 +140,6 @@ class TellingSink : public ExecutionSink {
 
  private:
   static constexpr size_t kMostWaiting = size_t{64} << 10;
-  static constexpr size_t kMostKnown = 64;
 
   bool is_new(const std::string& value) {
     if (std::find(known_.begin(), known_.end(), value) != known_.end()) return false;

@@ -95,7 +95,7 @@ std::string without_marks(absl::string_view name) {
 }  // namespace
 
 std::string demangled(absl::string_view symbol) {
-  const std::string name(symbol);
+  std::string name(symbol);
   // A variable `n` is none, though that is also how the type __int128 is mangled.
   if (!absl::StartsWith(name, "_Z")) return name;
   int status = 0;

@@ -15,6 +15,7 @@ void LibraryState::save() {
   }
   locale_name_ = setlocale(LC_ALL, nullptr);
   locale_ = std::locale();
+  std::locale::global(locale_);  // the library's own lock is made on first use
   new_handler_ = std::get_new_handler();
 }
 

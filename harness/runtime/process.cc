@@ -91,6 +91,7 @@ void start_process() {
   runtime->globals = globals;
   runtime->shadow.refuse(kOwnRegion, kOwnRegionEnd, refuse_own_memory);
   Arena& arena = runtime->permanent;
+  runtime->inherited.note(arena);
   runtime->fibers.initialise();
   runtime->second_judge = make_second_judge(*runtime, arena);
   if (runtime->second_judge != nullptr) {

@@ -249,6 +249,7 @@ void ProcessWorld::become_worker() {
   ExecutionLog& log = runtime_.engine.log();
   keep_check_failure(log.failure, sizeof(log.failure));
   devices(runtime_).output.keep_all();
+  runtime_.inherited.close();
 }
 
 std::string ProcessWorld::failure() const {

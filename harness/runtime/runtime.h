@@ -25,6 +25,7 @@
 #include "platform/heap.h"
 #include "platform/host_heap.h"
 #include "runtime/export.h"
+#include "runtime/inherited.h"
 #include "runtime/shared_places.h"
 #include "sync/objects.h"
 
@@ -122,6 +123,7 @@ struct Runtime {
   DataRaceDetector races;
   PointSet points;
   SharedPlaces shared_places;  // with PointsAt::followed
+  InheritedDescriptors inherited;
   ProgramHeap& heap;
   HeapUseDetector heap_uses;
   Globals* globals = nullptr;  // these live as long as the runtime

@@ -94,6 +94,16 @@ void describe_end(int status, Watch::Seen seen, const std::string& failure, Dete
 
 // ---- The worker ---------------------------------------------------------------------------------
 
+namespace {
+
+// In a fork: it does not outlive the process that has made it.
+void end_with(pid_t maker) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != maker) raw_syscall(SYS_exit_group, 0);
+}
+
+}  // namespace
+
 bool SupervisedWorld::start_worker() {
   exchange_->expect_worker();
   const pid_t self = getpid();
@@ -108,8 +118,7 @@ bool SupervisedWorld::start_worker() {
 }
 
 void SupervisedWorld::work(pid_t supervisor) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != supervisor) raw_syscall(SYS_exit_group, 0);
+  end_with(supervisor);
   exchange_->become_worker();
   world_.become_worker();
   exchange_->serve(&world_);
@@ -153,8 +162,7 @@ std::unique_ptr<Mate> SupervisedWorld::start_mate(const MateWork& work) {
 }
 
 void SupervisedWorld::be_mate(pid_t maker, Line& line, const Core& core, const MateWork& work) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != maker) raw_syscall(SYS_exit_group, 0);
+  end_with(maker);
   line.keep_from_forks();
   core.pin();
   Core::leave_to_maker();

@@ -7,6 +7,7 @@ nothing replaced. A table whose name ends in _test is a test binary: its scenari
 flags those of rapidcheck.
 """
 
+import concurrent.futures
 import os
 import pathlib
 import re
@@ -91,16 +92,16 @@ MUTANTS = [
      "deadlocks_table", ["cycle.two"], []),
     ("globals are not restored", "runtime/process_world.cc",
      "runtime_.globals->restore();\n  runtime_.heap", "runtime_.heap",
-     "state_table", ["state.counters"], []),
+     "state_table", ["state.counters"], ["--in-process"]),
     ("the heap is not restored", "runtime/process_world.cc",
      "runtime_.heap.restore();\n  use_points", "use_points",
-     "state_table", ["state.heap_of_globals"], []),
+     "state_table", ["state.heap_of_globals"], ["--in-process"]),
     ("thread-locals are not reset", "platform/fiber.cc",
      "  reset_thread_locals(fiber);\n", "",
-     "state_table", ["state.thread_locals"], []),
+     "state_table", ["state.thread_locals"], ["--in-process"]),
     ("libraries' state is not restored", "runtime/process_world.cc",
      "library_state_.restore();", "",
-     "state_table", ["state.locales", "state.new_handler"], []),
+     "state_table", ["state.locales", "state.new_handler"], ["--in-process"]),
     ("thread-local destructors do not run", "runtime/task_data.cc",
      "    run_exit_calls(data(task).thread_exit);\n", "    data(task).thread_exit = nullptr;\n",
      "thread_features_table", ["own.thread_locals"], []),
@@ -262,16 +263,22 @@ def baseline():
         assert green, f"{table} is red when it is built again: {what}"
 
 
+def survives(mutant):
+    """Whether nobody notices it, and a line that says so."""
+    name, file, old, new, table, scenarios, flags = mutant
+    with tempfile.TemporaryDirectory() as folder:
+        program = build(pathlib.Path(folder), file, mutated_text(file, old, new), table)
+        green, what = verdict(program, table, scenarios, flags)
+    return green, f"{'SURVIVES' if green else 'red':9} {name:46} {table}: {'' if green else what}"
+
+
 def main():
     baseline()
     survivors = 0
-    for name, file, old, new, table, scenarios, flags in MUTANTS:
-        with tempfile.TemporaryDirectory() as folder:
-            program = build(pathlib.Path(folder), file, mutated_text(file, old, new), table)
-            green, what = verdict(program, table, scenarios, flags)
-        survivors += green
-        print(f"{'SURVIVES' if green else 'red':9} {name:46} {table}: "
-              f"{'' if green else what}", flush=True)
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        for alive, line in pool.map(survives, MUTANTS):
+            survivors += alive
+            print(line, flush=True)
     print(f"{survivors} of {len(MUTANTS)} mutants survive")
     return 1 if survivors else 0
 

@@ -13,7 +13,9 @@ namespace {
 class SuppressionsTest : public testing::Test {
  protected:
   std::string file(const std::string& text) {
-    const std::string path = testing::TempDir() + "/suppressions.txt";
+    // Tests run side by side.
+    const std::string name = testing::UnitTest::GetInstance()->current_test_info()->name();
+    const std::string path = testing::TempDir() + "/" + name + "-suppressions.txt";
     std::ofstream(path) << text;
     return path;
   }
