@@ -53,7 +53,10 @@ namespace heddle {
   X(semaphore_value, "semaphore-value") \
   X(task_cancel, "cancel")              \
   X(cancel_test, "test-cancel")         \
-  X(destroy, "destroy")
+  X(destroy, "destroy")                 \
+  X(signal_send, "signal")              \
+  X(signal_wait, "signal-wait")         \
+  X(signal_mask, "signal-mask")
 
 enum class Op : uint8_t {
 #define X(name, word) name,

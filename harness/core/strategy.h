@@ -76,6 +76,8 @@ class Strategy {
   }
   // The running task has ended the wait of another.
   virtual void woken(TaskId task) { static_cast<void>(task); }
+  // Something happens that no operation shows: a search of it is not exhaustive.
+  virtual void leave_search() {}
   // Host side, after `end`: memory turned out to be shared of which earlier accesses went untold.
   // The execution does not count; the next one is to be the same.
   virtual void repeat() {}

@@ -54,6 +54,7 @@ Root root_of(const Waits& waits, const WaitInfo& start) {
 // a semaphore, is no wake-up lost, however often others were woken.
 bool lost_its_wakeup(const WaitInfo& wait) {
   if (wait.owner.valid()) return false;
+  if (wait.op == Op::signal_wait) return false;  // they are kept
   return wait.op == Op::futex_wait ? wait.missed : wait.notifies > 0;
 }
 

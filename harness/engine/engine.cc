@@ -123,6 +123,7 @@ Task& Engine::new_task(TaskId creator_id) {
   fresh.child = creator == nullptr ? 0 : ++creator->children;
   fresh.slot = slot_for(creator, fresh.child);
   fresh.clock_ns = creator == nullptr ? 0 : creator->clock_ns;
+  fresh.signals_blocked = creator == nullptr ? 0 : creator->signals_blocked;
   fresh.joiners.owner = id;
   fresh.held = held_ + size_t{id.index()} * Task::kMaxHeld;
   slot_execution_[fresh.slot] = execution_;

@@ -34,6 +34,9 @@ class TaskRunner {
   // Calls task.entry, then ends the thread as the platform does (thread-local destructors …).
   virtual void run(Task& task) = 0;
   virtual void prepare(Task& task) = 0;  // a task has been created; not on its fiber
+  // The running task has been marked `interrupted`: it has come to its next operation, and has not
+  // done it yet. May do others.
+  virtual void interrupt(Task&) {}
 };
 
 class Engine {
@@ -95,6 +98,8 @@ class Engine {
     if (follows_) strategy_->touched(address, size, write);
   }
   bool follows() const { return follows_; }
+  // Something happens that no operation shows, so that a search cannot be exhaustive.
+  void leave_search() { strategy_->leave_search(); }
   // … and the running task's own state has changed other than on its stack.
   void note_progress() { ++current_->progress; }
 

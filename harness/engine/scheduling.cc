@@ -102,6 +102,7 @@ void Engine::scheduling_point(const Operation& operation) {
   } else {
     reschedule(PointReason::operation);
   }
+  if (self.interrupted) runner_->interrupt(self);
 }
 
 void Engine::access_point(const Operation& operation) {

@@ -18,7 +18,7 @@ inline constexpr uint64_t kNoDeadline = ~uint64_t{0};
 // Whether a request to cancel the task ends such a wait (POSIX.1-2017, 2.9.5.2).
 inline bool is_cancellation_point(Op op) {
   return op == Op::condition_wait || op == Op::semaphore_wait || op == Op::task_join ||
-         op == Op::sleep;
+         op == Op::sleep || op == Op::signal_wait;
 }
 
 // Tasks that wait for one thing. `owner` is who can end the wait, where one task can: a mutex's
@@ -56,6 +56,11 @@ struct Task {
   bool cancel_disabled = false;
 
   bool cancels() const { return cancel_requested && !cancel_disabled; }
+
+  // Signals (sync/signals.h), bit n - 1 for signal n.
+  uint64_t signals_blocked = 0;  // as its creator's at first
+  uint64_t signals_awaited = 0;  // while it waits for them
+  bool interrupted = false;      // one has come for it: TaskRunner::interrupt
 
   // Progress, which names its choices. The current operation's number; accesses since; turns there.
   uint32_t operations = 0;

@@ -104,6 +104,9 @@ std::string tail_text(const Step& step, const TaskNames& names) {
       return step.other.valid() ? "waits for " + printable(names(step.other)) : "waits";
     case Effect::done:
       if (step.op == Op::condition_wait) return "wakes up";
+      if (step.op == Op::signal_send && step.other.valid()) {
+        return "to " + printable(names(step.other));
+      }
       break;
   }
   return "";

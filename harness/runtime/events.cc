@@ -159,6 +159,12 @@ void EventOrder::on_shared(const Event& event) {
     case Op::task_cancel:
       order.release_join(event.task, event.object);
       break;
+    case Op::signal_send:
+      order.release_assign(event.task, event.object);
+      break;
+    case Op::signal_wait:
+      if (done) order.acquire(event.task, event.object);
+      break;
     case Op::cancel_test:
       if (event.value == 1) order.acquire(event.task, event.object);
       break;

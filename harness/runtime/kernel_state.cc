@@ -5,6 +5,7 @@
 
 #include "base/raw_syscall.h"
 #include "runtime/real.h"
+#include "runtime/signals.h"
 
 namespace heddle {
 namespace {
@@ -43,6 +44,10 @@ void KernelState::restore() const {
   HEDDLE_REAL(sigprocmask)(SIG_SETMASK, &blocked_, nullptr);
   for (int kind = 0; kind < RLIM_NLIMITS; ++kind) prlimit_of(kind, &limits_[kind], nullptr);
   HEDDLE_REAL(umask)(file_mask_);
+}
+
+uint64_t KernelState::signals_blocked() const {
+  return set_of(blocked_);
 }
 
 }  // namespace heddle

@@ -6,6 +6,8 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include <cstdint>
+
 namespace heddle {
 
 class KernelState {
@@ -13,6 +15,7 @@ class KernelState {
   void save();
   // As it was saved. Signals that have come while they were blocked are forgotten.
   void restore() const;
+  uint64_t signals_blocked() const;  // when it was saved: sync/signals.h
 
  private:
   static constexpr int kSignals = 65;

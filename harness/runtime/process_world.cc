@@ -154,6 +154,7 @@ void ProcessWorld::take_snapshot() {
   HEDDLE_CHECK(runtime_.heap.snapshot());
   install_crash_handlers(runtime_);
   kernel_state_.save();
+  runtime_.signals_blocked = kernel_state_.signals_blocked();
   has_snapshot_ = true;
 }
 

@@ -140,6 +140,7 @@ struct Runtime {
   bool used_stdio = false;            // this execution may have left bytes in stdio's buffers
   bool used_files = false;            // … may have left files in its folder
   bool used_rand = false;             // … has used libc's rand()
+  uint64_t signals_blocked = 0;       // by the process before the first execution
   bool changed_process = false;       // … has changed what KernelState puts back
 };
 

@@ -5,6 +5,7 @@
 #include "runtime/globals.h"
 #include "runtime/program.h"
 #include "runtime/real.h"
+#include "runtime/signals.h"
 
 namespace heddle {
 
@@ -26,6 +27,11 @@ void Threads::end_execution() {
 
 void Threads::prepare(Task& task) {
   task.runtime = runtime_.engine.arena().make<TaskData>();
+  if (!task.creator.valid()) task.signals_blocked = runtime_.signals_blocked;
+}
+
+void Threads::interrupt(Task&) {
+  interrupt_task(runtime_);
 }
 
 void Threads::run(Task& task) {

@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 #include "runtime/runtime.h"
+#include "sync/signals.h"
 
 namespace heddle {
 
@@ -20,7 +21,9 @@ struct TaskData {
   ExitCall* thread_exit = nullptr;            // last registered first
   __pthread_unwind_buf_t* cleanup = nullptr;  // the innermost handler of C (interceptors/cancel.cc)
   const void** specific = nullptr;            // by key, kKeys of them; made on first use
-  bool in_atomic = false;  // a callback of its own code performs an atomic operation
+  bool in_atomic = false;         // a callback of its own code performs an atomic operation
+  uint32_t handlers = 0;          // of signals, running one inside the other
+  SignalSet blocked_outside = 0;  // what it blocked before the outermost of them
 };
 
 class Threads : public TaskRunner {
@@ -37,6 +40,7 @@ class Threads : public TaskRunner {
   // TaskRunner.
   void prepare(Task& task) override;
   void run(Task& task) override;
+  void interrupt(Task& task) override;
   // Runs thread-local and thread-specific destructors, ends the task. For pthread_exit and run.
   [[noreturn]] void finish(Task& task);
 

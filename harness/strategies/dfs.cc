@@ -61,15 +61,15 @@ TaskId Dfs::prune() {
   return TaskId::none();
 }
 
-// Where nobody but the current task could change anything, it goes on like this for ever.
-TaskId Dfs::leave_circle(const ChoicePoint& point) {
-  bool others = false;
+// Where nobody but the current task could change anything, all the way round, it goes on like this
+// for ever. None: the way round is not known yet.
+Dfs::Round Dfs::go_round(const ChoicePoint& point, uint64_t state) {
   for (const TaskId task : *point.enabled) {
-    others = others || (!(task == point.current) && !spinning_.has(task));
+    if (!(task == point.current) && !spinning_.has(task)) return Round::left;
   }
-  if (!others) return give_up(point);
-  circled_ = true;
-  return prune();
+  if (round_from_ == state) return Round::for_ever;
+  if (round_from_ == 0) round_from_ = state;
+  return Round::open;
 }
 
 TaskId Dfs::start(Node& node, TaskId task) {
@@ -110,15 +110,24 @@ TaskId Dfs::choose(const ChoicePoint& point) {
     if (redo_) return prune();
   }
   if (!again && !silent_) note_look(point);
-  const bool in_circle = !silent_ && been_here(point, again);
+  const uint64_t earlier = silent_ ? 0 : earlier_state(point, again);
   silent_ = false;
   if (!again) {
     mark_ = Mark{order_.mark(),   state_,       spinning_,    ended_,
                  journal_.size(), preemptions_, states_seen_, places_seen_};
   }
+  Round round = Round::none;
+  if (earlier != 0 && !spinning_.has(point.current) && !follows_path()) {
+    round = go_round(point, earlier);
+  } else if (!again) {
+    round_from_ = 0;
+  }
   TaskId chosen;
-  if (in_circle && !spinning_.has(point.current) && !follows_path()) {
-    chosen = leave_circle(point);
+  if (round == Round::for_ever) {
+    chosen = give_up(point);
+  } else if (round == Round::left) {
+    circled_ = true;
+    chosen = prune();
   } else if (again) {
     chosen = choose_again(point);
   } else if (is_inserted(point) || !follows_path()) {

@@ -55,6 +55,7 @@ class Dfs : public Strategy {
   void touched(uintptr_t address, size_t size, bool write) override;
   void woken(TaskId task) override { order_.woke(task); }
   void repeat() override { repeat_ = true; }
+  void leave_search() override { incomplete_ = true; }
   bool lost() override;
   bool pruned() const override { return pruned_; }
   bool redoes() const override { return redo_; }
@@ -161,7 +162,8 @@ class Dfs : public Strategy {
   TaskId first_of(const SearchedTasks& set, const ChoicePoint& point) const;
   TaskId give_up(const ChoicePoint& point);
   TaskId prune();
-  TaskId leave_circle(const ChoicePoint& point);
+  enum class Round : uint8_t { none, open, left, for_ever };
+  Round go_round(const ChoicePoint& point, uint64_t state);
   void place(Node& node, const ChoicePoint& point);
   bool stands_at(const Node& node, const Position& here) const;
   void offer(Node& node, const ChoicePoint& point);
@@ -188,7 +190,7 @@ class Dfs : public Strategy {
   void note_look(const ChoicePoint& point);
   void note_change(const Event& event);
   void note_changes(uint32_t step);
-  bool been_here(const ChoicePoint& point, bool again);
+  uint64_t earlier_state(const ChoicePoint& point, bool again);
   bool undisturbed(TaskId task, uint32_t since) const;
   void release_spinners();
   bool disturbs(uint32_t step, TaskId task, uint32_t since) const;
@@ -257,6 +259,8 @@ class Dfs : public Strategy {
   bool anew_ = false;      // plain: the search has to begin again
   bool aimless_ = false;   // the rest of the execution is not searched: nothing can come of it
   bool pruned_ = false;
+  uint64_t round_from_ =
+      0;                  // the state in which the task was first seen to go round alone; 0: none
   bool circled_ = false;  // pruned, as it has come to where it was
   bool incomplete_ = false;
   uint64_t pruned_executions_ = 0;

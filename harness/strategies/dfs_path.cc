@@ -57,6 +57,7 @@ bool Dfs::begin(ExecutionNumber number) {
   step_open_ = only_waits_ = chose_value_ = false;
   step_events_ = 0;
   aimless_ = pruned_ = circled_ = false;
+  round_from_ = 0;
   taken_back_ = SearchedTasks();
   silent_ = began_silently_ = keeps && can_rewind();
   if (silent_) {

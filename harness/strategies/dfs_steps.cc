@@ -395,9 +395,9 @@ void Dfs::note_changes(uint32_t step) {
   }
 }
 
-// Whether the whole state is one that this execution had before.
-bool Dfs::been_here(const ChoicePoint& point, bool again) {
-  if (again) return false;
+// The digest of the whole state if this execution had the same before, else 0.
+uint64_t Dfs::earlier_state(const ChoicePoint& point, bool again) {
+  if (again) return 0;
   const uint32_t task = point.current.index();
   journal_.keep(own_states_[task]);
   state_.tasks -= own_states_[task];
@@ -405,20 +405,20 @@ bool Dfs::been_here(const ChoicePoint& point, bool again) {
   state_.tasks += own_states_[task];
   if (point.own_state == 0) {
     ++state_.changes;
-    return false;
+    return 0;
   }
-  const uint64_t digest = mix64(state_.memory ^ mix64(state_.changes ^ mix64(state_.tasks)));
+  const uint64_t digest = mix64(state_.memory ^ mix64(state_.changes ^ mix64(state_.tasks))) | 1;
   for (uint32_t i = digest % kStates;; i = (i + 1) % kStates) {
     Seen& seen = states_[i];
     if (seen.stamp == stamp_) {
       if (seen.digest != digest) continue;
-      return true;
+      return digest;
     }
-    if (states_seen_ >= kStates / 2) return false;
+    if (states_seen_ >= kStates / 2) return 0;
     ++states_seen_;
     journal_.keep(seen.stamp);
     seen = Seen{digest, stamp_};
-    return false;
+    return 0;
   }
 }
 

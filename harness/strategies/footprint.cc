@@ -14,6 +14,7 @@ enum class Space : uint8_t {
   names,  // of files, and descriptors: one thing
   random,
   cancellation,
+  signals,
   other,
 };
 
@@ -214,6 +215,14 @@ void add_event(const Event& event, const Operation& begun, bool chosen, ItemSink
     case Op::task_join:
       if (event.effect != Effect::blocked) sink.add(cancellation(event.task, Use::read));
       return;
+    case Op::signal_send:
+      return sink.add(of(Space::signals, event, Use::write));
+    case Op::signal_mask:
+      return sink.add(of(Space::signals, event, begun.only_reads ? Use::read : Use::write));
+    case Op::signal_wait:
+      if (event.effect != Effect::blocked) sink.add(cancellation(event.task, Use::read));
+      return sink.add(
+          of(Space::signals, event, event.effect == Effect::done ? Use::write : Use::read));
     case Op::destroy:
       sink.add(of(Space::lock, event, Use::write));
       return sink.add(of(Space::condition, event, Use::write));

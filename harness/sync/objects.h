@@ -25,7 +25,9 @@ namespace heddle {
   X(file_lock, "file lock")            \
   X(spin_lock, "spin lock")            \
   X(cancellation, "request to cancel") \
-  X(absl_mutex, "absl::Mutex")
+  X(absl_mutex, "absl::Mutex")         \
+  X(signal, "signal")                  \
+  X(signals, "signals")
 
 enum class ObjectKind : uint8_t {
 #define X(name, word) name,

@@ -181,6 +181,11 @@ def flags():
     assert bounded["evidence"]["kind"] == "bounded", bounded["evidence"]
     # Of the 6 orders of 2 + 2 writes, 4 need at most one switch away from who could go on.
     assert bounded["evidence"]["distinct_traces"] == 4, bounded["evidence"]
+    # Who polls under a lock goes round where the bound lets nobody else run: no execution without end.
+    polling = harness.report("spin_litmus_table", "looks_under_lock", "--strategy=dfs",
+                             "--preemptions=1")
+    assert polling["evidence"]["kind"] == "bounded", polling
+    assert outcomes_of(polling) == {"1"}, polling["outcomes"]
     part = harness.report("counts_litmus_table", "casw", "--strategy=dfs", "--threads=4",
                           "--executions=300")
     assert part["evidence"]["kind"] == "sampled", part["evidence"]

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,8 +43,9 @@ void call_popen(const Parameters&) {
 void call_exec(const Parameters&) {
   execl("/bin/true", "true", nullptr);
 }
-void call_pause(const Parameters&) {
-  pause();
+void call_setitimer(const Parameters&) {
+  const itimerval soon = {{0, 0}, {1, 0}};
+  setitimer(ITIMER_REAL, &soon, nullptr);
 }
 void call_alarm(const Parameters&) {
   alarm(1);
@@ -67,7 +69,7 @@ const Scenario kScenarios[] = {
     {"refused.system", "not-modelled", "system", {}, {}, call_system, {}},
     {"refused.popen", "not-modelled", "popen", {}, {}, call_popen, {}},
     {"refused.exec", "not-modelled", "execl", {}, {}, call_exec, {}},
-    {"refused.pause", "not-modelled", "pause", {}, {}, call_pause, {}},
+    {"refused.setitimer", "not-modelled", "setitimer", {}, {}, call_setitimer, {}},
     {"refused.alarm", "not-modelled", "alarm", {}, {}, call_alarm, {}},
     {"refused.poll", "not-modelled", "poll", {}, {}, call_poll, {}},
     {"refused.accept", "not-modelled", "accept", {}, {}, call_accept, {}},

@@ -4,6 +4,7 @@
 
 #include "runtime/crash.h"
 #include "runtime/real.h"
+#include "runtime/signals.h"
 
 namespace heddle {
 namespace {
@@ -29,12 +30,20 @@ void check_target(const __jmp_buf_tag* target, Site site) {
   end_execution(*runtime, FindingKind::crash, site, "longjmp to a place on another task's stack");
 }
 
+// Out of a handler to where the mask was saved: what was blocked there is taken for what was before
+// the handler.
+void check_mask(const __jmp_buf_tag* target) {
+  Runtime* runtime = controlled();
+  if (runtime != nullptr && target->__mask_was_saved != 0) leave_handlers(*runtime);
+}
+
 }  // namespace
 }  // namespace heddle
 
 #define HEDDLE_JUMP(name)                                                \
   HEDDLE_EXPORT void name(__jmp_buf_tag* target, int value) {            \
     heddle::check_target(target, HEDDLE_CALLER);                         \
+    heddle::check_mask(target);                                          \
     HEDDLE_REAL_AS(void (*)(__jmp_buf_tag*, int), #name)(target, value); \
     __builtin_trap();                                                    \
   }

@@ -15,7 +15,7 @@ constexpr char kSockets[] =
 constexpr char kEvents[] =
     "waiting for descriptors is not modelled: wait for a condition variable or an atomic";
 constexpr char kSignals[] =
-    "waiting for signals is not modelled: notify a condition variable or an atomic";
+    "these old calls are not modelled: use sigaction, pthread_sigmask and sigsuspend";
 constexpr char kTimers[] = "timers that raise signals are not modelled: let a thread sleep and act";
 constexpr char kQueues[] =
     "queues and semaphores between processes are not modelled: use those of one process";
@@ -84,13 +84,12 @@ constexpr char kDescriptors[] = "close the descriptors that you have opened one 
   X(splice, kEvents)                   \
   X(tee, kEvents)                      \
   X(vmsplice, kEvents)                 \
-  X(pause, kSignals)                   \
-  X(sigwait, kSignals)                 \
-  X(sigwaitinfo, kSignals)             \
-  X(sigtimedwait, kSignals)            \
-  X(sigsuspend, kSignals)              \
-  X(pthread_kill, kSignals)            \
-  X(pthread_sigqueue, kSignals)        \
+  X(sighold, kSignals)                 \
+  X(sigrelse, kSignals)                \
+  X(sigset, kSignals)                  \
+  X(sigpause, kSignals)                \
+  X(sigblock, kSignals)                \
+  X(sigsetmask, kSignals)              \
   X(alarm, kTimers)                    \
   X(ualarm, kTimers)                   \
   X(setitimer, kTimers)                \

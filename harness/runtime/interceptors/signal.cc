@@ -1,14 +1,13 @@
-// Signals: raised within the process they are the task's own doing; what a task changes about them
-// lasts for the execution; other processes are out of reach.
+// Signals that are sent, and handlers. What a task changes about them lasts for the execution;
+// other processes are out of reach.
 #include <errno.h>
 #include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "base/raw_output.h"
 #include "base/raw_syscall.h"
-#include "runtime/crash.h"
 #include "runtime/real.h"
+#include "runtime/signals.h"
 
 namespace heddle {
 namespace {
@@ -17,61 +16,26 @@ constexpr char kOthers[] =
     "other processes are not explored, nor may they come to harm: signal a task of this process by "
     "a condition variable or an atomic";
 
-enum class Fate : uint8_t { goes_on, ends, stops, blocked };
+constexpr int kFakeTid = 1'000'000;  // as FiberPool gives its control blocks
 
-// What becomes of a process that is sent the signal.
-Fate fate_of(int signal) {
-  struct sigaction now = {};
-  if (HEDDLE_REAL(sigaction)(signal, nullptr, &now) != 0) return Fate::goes_on;
-  sigset_t blocked;
-  HEDDLE_REAL(sigprocmask)(SIG_BLOCK, nullptr, &blocked);
-  if (sigismember(&blocked, signal) == 1) return Fate::blocked;
-  if (now.sa_handler != SIG_DFL) return Fate::goes_on;
-  switch (signal) {
-    case SIGCHLD:
-    case SIGCONT:
-    case SIGURG:
-    case SIGWINCH:
-      return Fate::goes_on;
-    case SIGSTOP:
-    case SIGTSTP:
-    case SIGTTIN:
-    case SIGTTOU:
-      return Fate::stops;
-    default:
-      return Fate::ends;
-  }
-}
-
-// Goes on where the signal does no harm, or goes to the program's handler, or to ours for faults.
-void check_fate(Runtime& runtime, const char* call, int signal, Site site) {
-  const Fate fate = fate_of(signal);
-  if (fate == Fate::goes_on) return;
+// Returns only when the process is our own.
+void check_process(Runtime& runtime, const char* call, pid_t process_id, Site site) {
+  if (process_id == static_cast<pid_t>(raw_syscall(SYS_getpid))) return;
   process.controlled = nullptr;
-  if (fate == Fate::stops) {
-    not_modelled(runtime, call, "nobody would let a stopped process go on", site);
-  }
-  if (fate == Fate::blocked) {
-    not_modelled(runtime, call, "the signal is blocked, and waiting for signals is not modelled",
-                 site);
-  }
-  RawText text;
-  text.text(call).text("(").number(signal).text(") ends the process");
-  end_execution(runtime, FindingKind::crash, site, text.c_str());
+  not_modelled(runtime, call, kOthers, site);
 }
 
-bool is_own_process(pid_t process) {
-  return process == static_cast<pid_t>(raw_syscall(SYS_getpid));
+int result_of(int error) {
+  if (error == 0) return 0;
+  errno = error;
+  return -1;
 }
 
-int send(Runtime& runtime, const char* call, pid_t target, int signal, Site site) {
-  if (!is_own_process(target)) {
-    process.controlled = nullptr;
-    not_modelled(runtime, call, kOthers, site);
-  }
-  if (signal == 0) return 0;
-  check_fate(runtime, call, signal, site);
-  return HEDDLE_REAL(raise)(signal);
+// A thread that has ended, and nobody has joined, takes no signals; pthread_kill says nothing.
+int send_to(Runtime& runtime, const Sending& sending, const Task* target, Site site) {
+  if (target == nullptr) return ESRCH;
+  if (target->state == TaskState::ended) return 0;
+  return send_signal(runtime, sending, target, site);
 }
 
 }  // namespace
@@ -79,6 +43,7 @@ int send(Runtime& runtime, const char* call, pid_t target, int signal, Site site
 
 using heddle::controlled;
 using heddle::Runtime;
+using heddle::Sending;
 
 // A call that changes something about signals: put back after the execution.
 #define HEDDLE_SIGNAL_CALL(type, name, exception, parameters, ...)        \
@@ -90,16 +55,33 @@ using heddle::Runtime;
 extern "C" {
 
 HEDDLE_EXPORT int raise(int signal) noexcept {
-  if (Runtime* runtime = controlled()) {
-    heddle::check_fate(*runtime, "raise", signal, HEDDLE_CALLER);
-  }
-  return HEDDLE_REAL(raise)(signal);
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(raise)(signal);
+  return heddle::result_of(heddle::send_signal(*runtime, {"raise", signal, SI_TKILL, {}},
+                                               &runtime->engine.current(), HEDDLE_CALLER));
+}
+
+HEDDLE_EXPORT int pthread_kill(pthread_t thread, int signal) noexcept {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_kill)(thread, signal);
+  return heddle::send_to(*runtime, {"pthread_kill", signal, SI_TKILL, {}},
+                         runtime->engine.task_of(thread), HEDDLE_CALLER);
+}
+
+HEDDLE_EXPORT int pthread_sigqueue(pthread_t thread, int signal,
+                                   const union sigval value) noexcept {
+  Runtime* runtime = controlled();
+  if (runtime == nullptr) return HEDDLE_REAL(pthread_sigqueue)(thread, signal, value);
+  return heddle::send_to(*runtime, {"pthread_sigqueue", signal, SI_QUEUE, value},
+                         runtime->engine.task_of(thread), HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int kill(pid_t target, int signal) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(kill)(target, signal);
-  return heddle::send(*runtime, "kill", target, signal, HEDDLE_CALLER);
+  heddle::check_process(*runtime, "kill", target, HEDDLE_CALLER);
+  return heddle::result_of(
+      heddle::send_signal(*runtime, {"kill", signal, SI_USER, {}}, nullptr, HEDDLE_CALLER));
 }
 
 HEDDLE_EXPORT int killpg(pid_t group, int signal) noexcept {
@@ -112,13 +94,19 @@ HEDDLE_EXPORT int killpg(pid_t group, int signal) noexcept {
 HEDDLE_EXPORT int sigqueue(pid_t target, int signal, const union sigval value) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(sigqueue)(target, signal, value);
-  return heddle::send(*runtime, "sigqueue", target, signal, HEDDLE_CALLER);
+  heddle::check_process(*runtime, "sigqueue", target, HEDDLE_CALLER);
+  return heddle::result_of(
+      heddle::send_signal(*runtime, {"sigqueue", signal, SI_QUEUE, value}, nullptr, HEDDLE_CALLER));
 }
 
 HEDDLE_EXPORT int tgkill(pid_t target, pid_t thread, int signal) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(tgkill)(target, thread, signal);
-  return heddle::send(*runtime, "tgkill", target, signal, HEDDLE_CALLER);
+  heddle::check_process(*runtime, "tgkill", target, HEDDLE_CALLER);
+  const auto slot = static_cast<uint32_t>(thread - heddle::kFakeTid);
+  heddle::Task* task = slot < heddle::kMaxTasks ? runtime->engine.task_in(slot) : nullptr;
+  return heddle::result_of(
+      heddle::send_to(*runtime, {"tgkill", signal, SI_TKILL, {}}, task, HEDDLE_CALLER));
 }
 
 HEDDLE_SIGNAL_CALL(int, sigaction, noexcept,
@@ -126,10 +114,6 @@ HEDDLE_SIGNAL_CALL(int, sigaction, noexcept,
                    action, before)
 HEDDLE_SIGNAL_CALL(sighandler_t, signal, noexcept, (int signal, sighandler_t handler), signal,
                    handler)
-HEDDLE_SIGNAL_CALL(int, sigprocmask, noexcept, (int how, const sigset_t* signals, sigset_t* before),
-                   how, signals, before)
-HEDDLE_SIGNAL_CALL(int, pthread_sigmask, noexcept,
-                   (int how, const sigset_t* signals, sigset_t* before), how, signals, before)
 HEDDLE_SIGNAL_CALL(int, sigaltstack, noexcept, (const stack_t* stack, stack_t* before), stack,
                    before)
 
