@@ -299,7 +299,7 @@ void Engine::check_hopeless(const Task& waiter) {
   while (!(all[last].task == waiter.id)) ++last;
   if (!judge_->judge_hopeless(all, count, last, &hopeless_why_)) return;
   hopeless_ = true;
-  hopeless_until_ = steps_ + kHopelessSteps;
+  hopeless_until_ = operations_ + kHopelessSteps;
 }
 
 }  // namespace heddle

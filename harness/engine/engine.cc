@@ -55,7 +55,7 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   timed_.clear();
   spurious_.clear();
   held_back_.clear();
-  choice_points_ = steps_ = changes_ = 0;
+  choice_points_ = steps_ = operations_ = changes_ = 0;
   log_.begin(number);
   first_of_turn_ = 0;
   digest_ = access_digest_ = 0;

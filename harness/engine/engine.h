@@ -267,6 +267,7 @@ class Engine {
 
   uint64_t choice_points_ = 0;
   uint64_t steps_ = 0;
+  uint64_t operations_ = 0;  // of these, those that are no accesses
   uint64_t changes_ = 0;
   uint64_t digest_ = 0;         // of operations
   uint64_t access_digest_ = 0;  // of accesses that were scheduling points
@@ -278,7 +279,7 @@ class Engine {
   bool returned_ = false;
   bool stuck_ = false;
   bool hopeless_ = false;        // some tasks can never move again: hopeless_why_
-  uint64_t hopeless_until_ = 0;  // step at which to report that at the latest
+  uint64_t hopeless_until_ = 0;  // the operation at which to report that at the latest
   Detection hopeless_why_;
 
   Detection detections_[kMaxDetections];

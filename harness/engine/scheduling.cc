@@ -51,6 +51,7 @@ void Engine::count_step(const Operation& operation) {
 void Engine::start_operation(const Operation& operation) {
   Task& self = *current_;
   ++self.operations;
+  ++operations_;
   self.accesses = 0;
   self.turn = 0;
   self.stop_at = kSpinAccesses;
@@ -58,7 +59,7 @@ void Engine::start_operation(const Operation& operation) {
   pending_[self.id.index()] = operation;
   if (alive_ > 1 && !overlapped_) overlapped_ = overlaps(operation.op);
   count_step(operation);
-  if (hopeless_ && steps_ > hopeless_until_) give_up_when_due();
+  if (hopeless_ && operations_ > hopeless_until_) give_up_when_due();
 }
 
 // Whether the current task acts while another lives that is not one of its creators. They may be

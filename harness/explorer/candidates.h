@@ -50,6 +50,9 @@ struct Candidate {
   Detection detection;            // as seen in the execution that is told
   uint64_t execution = 0;         // number of that execution: the first that showed it, mostly
   uint64_t operation_digest = 0;  // … of that execution
+  // The execution has come to the limit of steps: in a replay that lies elsewhere, as accesses to
+  // memory that has turned out to be raced on are steps as well.
+  bool cut_short = false;
   Schedule schedule;              // … which repeats it
   std::vector<PointKey> watch;    // granules whose accesses belong into its story
   uint64_t delay_ns = 0;          // … which held tasks back for so long; the least of all

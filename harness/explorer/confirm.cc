@@ -56,11 +56,8 @@ void Confirmation::confirm(const Candidate& candidate) {
   }
   const ReplayedExecution replayed = replayer_.record(candidate.schedule, watch);
   const Detection* detection = seen(candidate, replayed);
-  // Where the limit of steps lies, depends on what the search took for one: accesses to memory that
-  // tasks share, or not.
-  const bool comparable = candidate.detection.kind != FindingKind::step_limit;
   const bool differs = replayed.outcome.summary.operation_digest != candidate.operation_digest;
-  if (detection == nullptr || (comparable && differs)) {
+  if (detection == nullptr || (differs && !candidate.cut_short)) {
     not_repeated(candidate, detection != nullptr, replayed.divergence);
     return;
   }

@@ -144,7 +144,8 @@ void Tally::note_detections(ExecutionNumber number, const ExecutionOutcome& outc
   if (std::any_of(all.begin(), all.end(), is_error)) note_error();
   // A search has its end, unless executions have none.
   const auto endless = [](const Detection& found) { return found.kind == FindingKind::step_limit; };
-  if (searches_ && std::any_of(all.begin(), all.end(), endless)) limit_steps();
+  const bool cut_short = std::any_of(all.begin(), all.end(), endless);
+  if (searches_ && cut_short) limit_steps();
   for (const Detection& detection : all) {
     bool fresh = false;
     Candidate& candidate = candidates_.admit(detection, fresh);
@@ -155,6 +156,7 @@ void Tally::note_detections(ExecutionNumber number, const ExecutionOutcome& outc
       candidate.execution = number.number;
       candidate.delay_ns = delay;
       candidate.operation_digest = outcome.summary.operation_digest;
+      candidate.cut_short = cut_short;
       candidate.schedule = witness.schedule();
       candidate.watch = witness.watch(candidate.detection);
     }

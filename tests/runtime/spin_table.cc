@@ -207,6 +207,20 @@ void future_in_time(const Parameters&) {
   check(sum.get() == 4950, "the sum");
 }
 
+// The race makes scheduling points, and so steps, of the accesses before the limit.
+void races_for_ever(const Parameters&) {
+  static int count = 0;
+  std::atomic<bool> over{false};
+  std::thread other([&] {
+    while (!over.load()) count = count + 1;
+  });
+  std::atomic<int> rounds{0};
+  for (;;) {
+    count = count + 1;
+    rounds.fetch_add(1);
+  }
+}
+
 }  // namespace
 
 namespace heddle {
@@ -237,6 +251,7 @@ const Scenario kScenarios[] = {
     {"flag.any_of", "pass", "several flags", {}, {}, any_of, {}},
     {"time.until_deadline", "pass", "asks the clock as well", {}, {}, until_deadline, {}},
     {"time.future", "pass", "computing takes no 5 s", {}, {}, future_in_time, {}},
+    {"endless.race", "data-race, step-limit", "both are found", {}, {}, races_for_ever, {}},
     {nullptr, nullptr, nullptr, {}, {}, nullptr, nullptr},
 };
 
