@@ -13,6 +13,7 @@ packages=(
   librapidcheck-dev                            # … of generated programs
   dpkg-dev make                                # tests of packages and compiler wrappers
   python3 python3-jsonschema                   # tests of build, style and reports
+  gdb                                          # a test of replaying in a debugger
   clang-format clang-tidy                      # style
 )
 
