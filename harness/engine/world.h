@@ -172,6 +172,9 @@ class World {
   virtual void forget_points() = 0;
 
   // ---- About the last execution -----------------------------------------------------------
+  // Whether some of what was asked about it was not answered, as the process that had run it to its
+  // end was killed from outside. To be run again.
+  virtual bool lost_answers() const { return false; }
   virtual View<Choice> choices() const = 0;
   virtual std::vector<TaskRecord> tasks() const = 0;
   virtual Story story() const = 0;  // precondition: request.record

@@ -53,10 +53,10 @@ struct Candidate {
   // The execution has come to the limit of steps: in a replay that lies elsewhere, as accesses to
   // memory that has turned out to be raced on are steps as well.
   bool cut_short = false;
-  Schedule schedule;              // … which repeats it
-  std::vector<PointKey> watch;    // granules whose accesses belong into its story
-  uint64_t delay_ns = 0;          // … which held tasks back for so long; the least of all
-  ExecutionSet executions;        // all that showed it
+  Schedule schedule;            // … which repeats it
+  std::vector<PointKey> watch;  // granules whose accesses belong into its story
+  uint64_t delay_ns = 0;        // … which held tasks back for so long; the least of all
+  ExecutionSet executions;      // all that showed it
 };
 
 class Candidates {

@@ -24,6 +24,8 @@ class Confirmation {
   std::vector<Confirmed> take() { return std::move(findings_); }
 
  private:
+  template <typename Telling>
+  void tell_all(Telling tell);
   Minimised minimised(const Candidate& candidate);
   void tell_minimised(const Candidate& candidate, const std::vector<PointKey>& watch,
                       Finding& finding);
@@ -46,6 +48,16 @@ const Detection* seen(const Candidate& candidate, const ReplayedExecution& repla
   return find_detection(replayed.outcome.detections, candidate.key);
 }
 
+// Runs and tells; once more where the process that could answer was killed meanwhile.
+template <typename Telling>
+void Confirmation::tell_all(Telling tell) {
+  constexpr int kMostTimes = 5;
+  for (int times = 0; times < kMostTimes; ++times) {
+    tell();
+    if (!world_.lost_answers()) return;
+  }
+}
+
 void Confirmation::confirm(const Candidate& candidate) {
   ++candidates_;
   std::vector<PointKey> watch = candidate.watch;
@@ -54,16 +66,27 @@ void Confirmation::confirm(const Candidate& candidate) {
     const ReplayedExecution first = replayer_.run(candidate.schedule);
     watch.insert(watch.end(), first.outcome.raced.begin(), first.outcome.raced.end());
   }
-  const ReplayedExecution replayed = replayer_.record(candidate.schedule, watch);
-  const Detection* detection = seen(candidate, replayed);
-  const bool differs = replayed.outcome.summary.operation_digest != candidate.operation_digest;
-  if (detection == nullptr || (differs && !candidate.cut_short)) {
-    not_repeated(candidate, detection != nullptr, replayed.divergence);
+  bool shown = false;
+  bool differs = false;
+  std::string divergence;
+  std::string key;
+  Finding finding;
+  tell_all([&] {
+    const ReplayedExecution replayed = replayer_.record(candidate.schedule, watch);
+    const Detection* detection = seen(candidate, replayed);
+    shown = detection != nullptr;
+    differs = replayed.outcome.summary.operation_digest != candidate.operation_digest;
+    divergence = replayed.divergence;
+    if (!shown) return;
+    const Recording recording = world_.story();
+    Teller teller(world_, *callbacks_.symbolizer, recording);
+    key = teller.line_key(*detection);
+    if (!by_lines_.contains(key)) finding = teller.tell(*detection, replayed.outcome.output);
+  });
+  if (!shown || (differs && !candidate.cut_short)) {
+    not_repeated(candidate, shown, divergence);
     return;
   }
-  const Recording recording = world_.story();
-  Teller teller(world_, *callbacks_.symbolizer, recording);
-  const std::string key = teller.line_key(*detection);
   const auto known = by_lines_.find(key);
   if (known != by_lines_.end()) {
     Confirmed& same = findings_[known->second];
@@ -71,7 +94,6 @@ void Confirmation::confirm(const Candidate& candidate) {
     same.finding.delay_ns = std::min(same.finding.delay_ns, candidate.delay_ns);
     return;
   }
-  Finding finding = teller.tell(*detection, replayed.outcome.output);
   set_schedule(candidate.schedule, finding);
   // What does not end takes its time in each replay.
   const bool slow = finding.kind == FindingKind::time_limit ||
@@ -106,12 +128,14 @@ void Confirmation::look_closer(const Candidate& candidate, const std::vector<Poi
   for (const PointKey& key : watch) {
     if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
   }
-  const ReplayedExecution replayed = replayer_.record(*schedule, all);
-  const Detection* detection = seen(candidate, replayed);
-  if (detection == nullptr) return;
-  const Recording recording = world_.story();
-  Teller teller(world_, *callbacks_.symbolizer, recording);
-  finding.closer_steps = teller.tell(*detection, "").steps;
+  tell_all([&] {
+    const ReplayedExecution replayed = replayer_.record(*schedule, all);
+    const Detection* detection = seen(candidate, replayed);
+    if (detection == nullptr) return;
+    const Recording recording = world_.story();
+    Teller teller(world_, *callbacks_.symbolizer, recording);
+    finding.closer_steps = teller.tell(*detection, "").steps;
+  });
 }
 
 // ---- Minimising ---------------------------------------------------------------------------------
@@ -134,11 +158,17 @@ void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<
                                   Finding& finding) {
   const Minimised shortest = minimised(candidate);
   if (shortest.changed) {
-    const ReplayedExecution replayed = replayer_.record(shortest.schedule, watch);
-    if (seen(candidate, replayed) == nullptr) return;
-    const Recording recording = world_.story();
-    Teller teller(world_, *callbacks_.symbolizer, recording);
-    finding = teller.tell(*seen(candidate, replayed), replayed.outcome.output);
+    bool shown = false;
+    tell_all([&] {
+      const ReplayedExecution replayed = replayer_.record(shortest.schedule, watch);
+      const Detection* detection = seen(candidate, replayed);
+      shown = detection != nullptr;
+      if (!shown) return;
+      const Recording recording = world_.story();
+      Teller teller(world_, *callbacks_.symbolizer, recording);
+      finding = teller.tell(*detection, replayed.outcome.output);
+    });
+    if (!shown) return;
     set_schedule(shortest.schedule, finding);
   }
   finding.minimal = shortest.minimal;

@@ -40,6 +40,19 @@ constexpr int kKinds = 0
 
 // ---- Writing and reading ------------------------------------------------------------------------
 
+// nlohmann converts every number to every type.
+template <typename T>
+T number_in(const Json& json) {
+  const bool fits =
+      json.is_number_integer() &&
+      (json.is_number_unsigned()
+           ? json.get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max())
+           : std::is_signed_v<T> &&
+                 json.get<int64_t>() >= static_cast<int64_t>(std::numeric_limits<T>::min()));
+  if (!fits) throw Malformed{"a number in it is out of range"};
+  return json.get<T>();
+}
+
 class Writer;
 class Reader;
 
@@ -98,7 +111,7 @@ class Reader {
   template <typename T>
   static void read(const Json& json, T& value) {
     if constexpr (std::is_same_v<T, TaskId>) {
-      value = json.is_null() ? TaskId::none() : TaskId(number<uint32_t>(json));
+      value = json.is_null() ? TaskId::none() : TaskId(number_in<uint32_t>(json));
     } else if constexpr (std::is_same_v<T, Op>) {
       value = from_word<Op>(json.get<std::string>(), kOps);
     } else if constexpr (std::is_same_v<T, FindingKind>) {
@@ -110,7 +123,7 @@ class Reader {
     } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::string>) {
       value = json.get<T>();
     } else if constexpr (std::is_arithmetic_v<T>) {
-      value = number<T>(json);
+      value = number_in<T>(json);
     } else {
       Reader reader(json);
       members(reader, value);
@@ -121,20 +134,9 @@ class Reader {
     if (!json.is_array()) throw Malformed{"a part of it is no array"};
     for (const Json& one : json) read(one, all.emplace_back());
   }
-  template <typename T>
-  static T number(const Json& json) {
-    const bool fits =
-        json.is_number_integer() &&
-        (json.is_number_unsigned()
-             ? json.get<uint64_t>() <= static_cast<uint64_t>(std::numeric_limits<T>::max())
-             : std::is_signed_v<T> &&
-                   json.get<int64_t>() >= static_cast<int64_t>(std::numeric_limits<T>::min()));
-    if (!fits) throw Malformed{"a number in it is out of range"};
-    return json.get<T>();
-  }
   template <typename Enum>
   static Enum enumerator(const Json& json, Enum last) {
-    const int value = number<int>(json);
+    const int value = number_in<int>(json);
     if (value < 0 || value > static_cast<int>(last)) throw Malformed{"a number is out of range"};
     return static_cast<Enum>(value);
   }
@@ -220,9 +222,11 @@ std::vector<ShardExecution> executions_of(const Json& rows, const ShardPart& par
     ShardExecution& execution = all.emplace_back();
     size_t at = 0;
     columns(
-        [&](auto& value) { value = row.at(at++).get<std::remove_reference_t<decltype(value)>>(); },
+        [&](auto& value) {
+          value = number_in<std::remove_reference_t<decltype(value)>>(row.at(at++));
+        },
         execution);
-    execution.summary.overlapped = row.at(at).get<int>() != 0;
+    execution.summary.overlapped = number_in<int>(row.at(at)) != 0;
     if (execution.outcome >= static_cast<int64_t>(part.outcomes.size())) {
       throw Malformed{"an outcome is missing"};
     }
@@ -241,13 +245,15 @@ ExplorationResult result_of(const Json& json) {
   ExplorationResult result;
   result.scenario = json.at("scenario").at("name").get<std::string>();
   for (const auto& [name, value] : json.at("scenario").at("parameters").items()) {
-    result.parameters.emplace_back(name, value.get<uint64_t>());
+    result.parameters.emplace_back(name, number_in<uint64_t>(value));
   }
   result.strategy = json.at("strategy").at("name").get<std::string>();
-  result.seed = json.at("strategy").at("seed").get<uint64_t>();
+  result.seed = number_in<uint64_t>(json.at("strategy").at("seed"));
   result.ended_by = json.at("strategy").at("ended_by").get<std::string>();
   const Json& evidence = json.at("evidence");
-  result.evidence.worker_restarts = evidence.value("worker_restarts", uint64_t{0});
+  if (evidence.contains("worker_restarts")) {
+    result.evidence.worker_restarts = number_in<uint64_t>(evidence.at("worker_restarts"));
+  }
   result.evidence.uninstrumented = evidence.at("uninstrumented").get<std::vector<std::string>>();
   if (json.contains("outcomes")) {
     for (const Json& outcome : json.at("outcomes")) {

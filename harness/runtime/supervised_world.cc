@@ -223,14 +223,14 @@ auto SupervisedWorld::ask(Function function) const
       call.result = new Result(made);
     }
   };
-  if (worker_.process == 0) return std::nullopt;
   std::unique_ptr<Call> posted;
-  {
+  if (worker_.process != 0) {
     const Exchange::Lend lend(*exchange_);
     posted.reset(new Call{std::move(function), exchange_, nullptr});
   }
-  if (!call(Call::run, posted.get())) return std::nullopt;
-  return *posted->result;
+  if (posted != nullptr && call(Call::run, posted.get())) return *posted->result;
+  lost_answers_ = lost_answers_ || came_to_end_;
+  return std::nullopt;
 }
 
 // ---- Executions ---------------------------------------------------------------------------------
@@ -303,6 +303,7 @@ bool SupervisedWorld::may_be_chance() const {
 }
 
 bool SupervisedWorld::isolate(bool on) {
+  came_to_end_ = false;
   isolated_ = on && !alone_;
   retire_worker();
   return isolated_ == on;
@@ -317,11 +318,13 @@ ExecutionOutcome SupervisedWorld::execute(const ExecutionRequest& request) {
     std::unique_ptr<LentRequest> lent;
     lend([&] { lent = std::make_unique<LentRequest>(single); });
     world_.clear_log();
+    came_to_end_ = lost_answers_ = false;
     auto outcome = ask([lent = lent.get()](ProcessWorld& world) {
       lent->settle();
       return world.execute(lent->wanted.request);
     });
     if (outcome) {
+      came_to_end_ = true;
       restarts_ += ends.count;
       return *std::move(outcome);
     }
@@ -360,6 +363,7 @@ std::optional<ExecutionOutcome> SupervisedWorld::execute_some(const BatchRequest
     std::unique_ptr<LentRequest> lent;
     lend([&] { lent = std::make_unique<LentRequest>(left); });
     world_.clear_log();
+    came_to_end_ = lost_answers_ = false;
     auto outcome = ask([lent = lent.get()](ProcessWorld& world) {
       lent->settle();
       return world.execute_some(lent->wanted, lent->plain);
@@ -370,6 +374,7 @@ std::optional<ExecutionOutcome> SupervisedWorld::execute_some(const BatchRequest
       restarts_ += ends.count;
       ends = Ends();
     }
+    came_to_end_ = outcome.has_value();
     if (outcome) return *std::move(outcome);
     left.request.number.number += done * left.stride;
     left.most = 1;
@@ -416,6 +421,7 @@ void SupervisedWorld::learn(const std::vector<PointKey>& points) {
 }
 
 void SupervisedWorld::forget_points() {
+  came_to_end_ = false;
   retire_worker();
   restarts_ = 0;
   isolated_ = false;

@@ -38,6 +38,7 @@ class SupervisedWorld : public World {
   std::unique_ptr<Mate> start_mate(const MateWork& work) override;
   bool isolate(bool on) override;
   uint64_t restarts() const override { return restarts_; }
+  bool lost_answers() const override { return lost_answers_; }
   void learn(const std::vector<PointKey>& points) override;
   void forget_points() override;
 
@@ -77,9 +78,11 @@ class SupervisedWorld : public World {
   ProcessWorld& world_;
   Exchange* exchange_ = nullptr;
   uint64_t restarts_ = 0;
-  std::vector<Site> fatal_;  // where the program has ended its process
-  bool isolated_ = false;    // each execution has a worker of its own
-  bool alone_;               // no worker can be made: executions run in this process
+  bool came_to_end_ = false;           // the worker lived when the last execution had ended
+  mutable bool lost_answers_ = false;  // and has died since
+  std::vector<Site> fatal_;            // where the program has ended its process
+  bool isolated_ = false;              // each execution has a worker of its own
+  bool alone_;                         // no worker can be made: executions run in this process
   mutable Worker worker_;
 };
 
