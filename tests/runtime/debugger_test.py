@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 import tempfile
 
 import harness
@@ -18,15 +19,21 @@ break bank::deposit
 ONCE = "enable\nrun\nbacktrace 2\ncontinue\nbacktrace 2\ndisable\ncontinue"
 
 
+def gdb(*arguments):
+    return subprocess.run(["gdb", "-nx", "-batch", *arguments], capture_output=True, text=True,
+                          timeout=300, stdin=subprocess.DEVNULL).stdout
+
+
 def main():
+    if "exited normally" not in gdb("-ex", "run", "--args", "true"):
+        print("no process can be traced here")
+        sys.exit(77)
     finding = harness.report("heddle", "bank.unlocked", "--threads=2")["findings"][0]
     with tempfile.NamedTemporaryFile("w", suffix=".gdb") as script:
         script.write(SCRIPT.format(once=ONCE))
         script.flush()
-        said = subprocess.run(
-            ["gdb", "-nx", "-batch", "-x", script.name, "--args", harness.BINARY_DIR / "heddle",
-             "replay", "--in-process", finding["schedule"]],
-            capture_output=True, text=True, timeout=300, stdin=subprocess.DEVNULL).stdout
+        said = gdb("-x", script.name, "--args", harness.BINARY_DIR / "heddle", "replay",
+                   "--in-process", finding["schedule"])
     callers = re.findall(r"^#1 .*bank::teller \(number=(\d)\) at .*unlocked\.cc:\d+$", said, re.M)
     assert sorted(callers[:2]) == ["1", "2"], said
     assert callers[2:] == callers[:2], said
