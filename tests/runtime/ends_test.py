@@ -12,7 +12,7 @@ SAID = {
     "terminate_handled": "abort",
     "joinable": "std::terminate",
     "abort": "abort",
-    "raise": "raise(6)",
+    "raise": "raise(SIGABRT)",
     "assert": "ends_so_far == 12345",
     "exit": "exit(3)",
     "quick_exit": "quick_exit(4)",
