@@ -43,7 +43,6 @@ int send_to(Runtime& runtime, const Sending& sending, const Task* target, Site s
 
 using heddle::controlled;
 using heddle::Runtime;
-using heddle::Sending;
 
 // A call that changes something about signals: put back after the execution.
 #define HEDDLE_SIGNAL_CALL(type, name, exception, parameters, ...)        \
