@@ -98,10 +98,10 @@ class Engine {
     if (follows_) strategy_->touched(address, size, write);
   }
   bool follows() const { return follows_; }
-  // Something happens that no operation shows, so that a search cannot be exhaustive.
-  void leave_search() { strategy_->leave_search(); }
   // … and the running task's own state has changed other than on its stack.
   void note_progress() { ++current_->progress; }
+  // Something happens that no operation shows, so that a search cannot be exhaustive.
+  void leave_search() { strategy_->leave_search(); }
 
   // Counts an instrumented access; true when it must be a scheduling point whatever it touches.
   bool count_access() {
