@@ -25,6 +25,8 @@ install(DIRECTORY ${headers}/heddle DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
 install(FILES ${PROJECT_SOURCE_DIR}/harness/frontends/gtest/main.cc
         DESTINATION ${HEDDLE_INSTALL_DATADIR} RENAME gtest_main.cc)
 
+install(FILES ${packaging}/heddle-gdb.py DESTINATION ${HEDDLE_INSTALL_DATADIR})
+
 # The package for find_package.
 configure_package_config_file(
   ${CMAKE_CURRENT_LIST_DIR}/heddleConfig.cmake.in ${generated}/heddleConfig.cmake

@@ -24,8 +24,9 @@ class Confirmation {
   std::vector<Confirmed> take() { return std::move(findings_); }
 
  private:
-  template <typename Telling>
-  void tell_all(Telling tell);
+  template <typename Tell>
+  ReplayedExecution replay_told(const Candidate& candidate, const Schedule& schedule,
+                                const std::vector<PointKey>& watch, Tell tell);
   Minimised minimised(const Candidate& candidate);
   void tell_minimised(const Candidate& candidate, const std::vector<PointKey>& watch,
                       Finding& finding);
@@ -48,13 +49,20 @@ const Detection* seen(const Candidate& candidate, const ReplayedExecution& repla
   return find_detection(replayed.outcome.detections, candidate.key);
 }
 
-// Runs and tells; once more where the process that could answer was killed meanwhile.
-template <typename Telling>
-void Confirmation::tell_all(Telling tell) {
+// Replays, and where the candidate's detection shows calls `tell` with who can tell of it; all once
+// more where the process that could answer was killed meanwhile. Returns the last replay.
+template <typename Tell>
+ReplayedExecution Confirmation::replay_told(const Candidate& candidate, const Schedule& schedule,
+                                            const std::vector<PointKey>& watch, Tell tell) {
   constexpr int kMostTimes = 5;
-  for (int times = 0; times < kMostTimes; ++times) {
-    tell();
-    if (!world_.lost_answers()) return;
+  for (int times = 1;; ++times) {
+    ReplayedExecution replayed = replayer_.record(schedule, watch);
+    if (const Detection* detection = seen(candidate, replayed)) {
+      const Recording recording = world_.story();
+      Teller teller(world_, *callbacks_.symbolizer, recording);
+      tell(teller, *detection, replayed.outcome.output);
+    }
+    if (!world_.lost_answers() || times == kMostTimes) return replayed;
   }
 }
 
@@ -66,25 +74,18 @@ void Confirmation::confirm(const Candidate& candidate) {
     const ReplayedExecution first = replayer_.run(candidate.schedule);
     watch.insert(watch.end(), first.outcome.raced.begin(), first.outcome.raced.end());
   }
-  bool shown = false;
-  bool differs = false;
-  std::string divergence;
   std::string key;
   Finding finding;
-  tell_all([&] {
-    const ReplayedExecution replayed = replayer_.record(candidate.schedule, watch);
-    const Detection* detection = seen(candidate, replayed);
-    shown = detection != nullptr;
-    differs = replayed.outcome.summary.operation_digest != candidate.operation_digest;
-    divergence = replayed.divergence;
-    if (!shown) return;
-    const Recording recording = world_.story();
-    Teller teller(world_, *callbacks_.symbolizer, recording);
-    key = teller.line_key(*detection);
-    if (!by_lines_.contains(key)) finding = teller.tell(*detection, replayed.outcome.output);
-  });
+  const ReplayedExecution replayed =
+      replay_told(candidate, candidate.schedule, watch,
+                  [&](Teller& teller, const Detection& detection, const std::string& output) {
+                    key = teller.line_key(detection);
+                    if (!by_lines_.contains(key)) finding = teller.tell(detection, output);
+                  });
+  const bool shown = seen(candidate, replayed) != nullptr;
+  const bool differs = replayed.outcome.summary.operation_digest != candidate.operation_digest;
   if (!shown || (differs && !candidate.cut_short)) {
-    not_repeated(candidate, shown, divergence);
+    not_repeated(candidate, shown, replayed.divergence);
     return;
   }
   const auto known = by_lines_.find(key);
@@ -128,14 +129,10 @@ void Confirmation::look_closer(const Candidate& candidate, const std::vector<Poi
   for (const PointKey& key : watch) {
     if (std::find(all.begin(), all.end(), key) == all.end()) all.push_back(key);
   }
-  tell_all([&] {
-    const ReplayedExecution replayed = replayer_.record(*schedule, all);
-    const Detection* detection = seen(candidate, replayed);
-    if (detection == nullptr) return;
-    const Recording recording = world_.story();
-    Teller teller(world_, *callbacks_.symbolizer, recording);
-    finding.closer_steps = teller.tell(*detection, "").steps;
-  });
+  replay_told(candidate, *schedule, all,
+              [&](Teller& teller, const Detection& detection, const std::string&) {
+                finding.closer_steps = teller.tell(detection, "").steps;
+              });
 }
 
 // ---- Minimising ---------------------------------------------------------------------------------
@@ -158,17 +155,12 @@ void Confirmation::tell_minimised(const Candidate& candidate, const std::vector<
                                   Finding& finding) {
   const Minimised shortest = minimised(candidate);
   if (shortest.changed) {
-    bool shown = false;
-    tell_all([&] {
-      const ReplayedExecution replayed = replayer_.record(shortest.schedule, watch);
-      const Detection* detection = seen(candidate, replayed);
-      shown = detection != nullptr;
-      if (!shown) return;
-      const Recording recording = world_.story();
-      Teller teller(world_, *callbacks_.symbolizer, recording);
-      finding = teller.tell(*detection, replayed.outcome.output);
-    });
-    if (!shown) return;
+    const ReplayedExecution replayed =
+        replay_told(candidate, shortest.schedule, watch,
+                    [&](Teller& teller, const Detection& detection, const std::string& output) {
+                      finding = teller.tell(detection, output);
+                    });
+    if (seen(candidate, replayed) == nullptr) return;
     set_schedule(shortest.schedule, finding);
   }
   finding.minimal = shortest.minimal;

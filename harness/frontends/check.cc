@@ -69,6 +69,7 @@ std::string replay_command(const CommandOptions& options, const std::string& sch
   if (!options.expect_output.empty()) {
     absl::StrAppend(&command, " --expect-output=", shell_quoted(options.expect_output));
   }
+  if (options.fresh_dir) absl::StrAppend(&command, " --fresh-dir");
   absl::StrAppend(&command, " --");
   for (const std::string& word : options.called) absl::StrAppend(&command, " ", shell_quoted(word));
   return command;

@@ -25,6 +25,7 @@ class CheckedWorld : public World {
   }
   bool isolate(bool on) override { return world_.isolate(on); }
   uint64_t restarts() const override { return world_.restarts(); }
+  bool lost_answers() const override { return world_.lost_answers(); }
   void learn(const std::vector<PointKey>& points) override { world_.learn(points); }
   void forget_points() override { world_.forget_points(); }
   View<Choice> choices() const override { return world_.choices(); }

@@ -60,6 +60,7 @@ class Parser {
   void writing(CLI::App* app);
   void declare();
   void declare_verify();
+  void declare_check();
   CLI::App* declare_explore();
   void parse_words(int argc, const char* const* argv, const std::string& help);
   void check_command(int argc, const char* const* argv) const;
@@ -283,6 +284,29 @@ void Parser::declare_verify() {
   writing(verify);
 }
 
+void Parser::declare_check() {
+  CLI::App* check = command(Command::check, "check",
+                            "explore a whole program with its own main, built by heddle-c++: "
+                            "heddle check [flags] -- PROGRAM [ARGS...]");
+  exploring(check);
+  switch_on(check, "--no-minimize", options_.minimize, "report schedules as they were found",
+            false);
+  value(check, "--expect-exit", "N", "the exit status that is right [0]",
+        [this](const std::string& text) {
+          options_.expect_exit = static_cast<int>(parse_number("--expect-exit", text, 0, 255));
+        });
+  value(check, "--expect-output", "FILE", "what the program must print, to the byte",
+        [this](const std::string& text) { options_.expect_output = text; });
+  switch_on(check, "--fresh-dir", options_.fresh_dir,
+            "begin each execution with a copy of the whole working directory, rather than of the "
+            "files that it names");
+  value(check, "--schedule", "S", "replay this schedule, or the one in @path/to/file",
+        [this](const std::string& text) { options_.schedule = text; });
+  bounds(check);
+  shards(check);
+  showing(check);
+}
+
 void Parser::declare() {
   app_.name("heddle");
   app_.set_help_flag("-h,--help", "show this");
@@ -323,23 +347,7 @@ void Parser::declare() {
   sizes(replay);
   showing(replay);
 
-  CLI::App* check = command(Command::check, "check",
-                            "explore a whole program with its own main, built by heddle-c++: "
-                            "heddle check [flags] -- PROGRAM [ARGS...]");
-  exploring(check);
-  switch_on(check, "--no-minimize", options_.minimize, "report schedules as they were found",
-            false);
-  value(check, "--expect-exit", "N", "the exit status that is right [0]",
-        [this](const std::string& text) {
-          options_.expect_exit = static_cast<int>(parse_number("--expect-exit", text, 0, 255));
-        });
-  value(check, "--expect-output", "FILE", "what the program must print, to the byte",
-        [this](const std::string& text) { options_.expect_output = text; });
-  value(check, "--schedule", "S", "replay this schedule, or the one in @path/to/file",
-        [this](const std::string& text) { options_.schedule = text; });
-  bounds(check);
-  shards(check);
-  showing(check);
+  declare_check();
 
   CLI::App* merge = command(Command::merge, "merge",
                             "join the JSON reports of an exploration's shards into the report that "

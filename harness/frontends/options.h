@@ -61,6 +61,7 @@ struct CommandOptions {
   bool all_outcomes = false;        // check: tell the ends that it came to, rather than findings
   int expect_exit = 0;              // check: the status by which it ends
   std::string expect_output;        // check: a file that holds what it prints; empty: anything
+  bool fresh_dir = false;           // check: executions begin with a copy of the working directory
   bool both_judges = false;         // verify
   std::string tsan_binary;          // verify: empty: found beside this build
   std::string suppressions;         // a file; empty: none

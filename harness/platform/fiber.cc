@@ -24,7 +24,6 @@ namespace heddle {
 namespace {
 
 constexpr unsigned long kHwcap2FsGsBase = 1ul << 1;
-constexpr int kFirstFakeTid = 1'000'000;  // above any pid_max of a machine with fewer processes
 
 uintptr_t read_fs_base() {
   uintptr_t value = 0;
@@ -140,7 +139,7 @@ bool FiberPool::make(uint32_t slot) {
     raw_syscall(SYS_futex, reinterpret_cast<long>(tid), /*FUTEX_WAIT*/ 0, running, 0);
   }
   HEDDLE_CHECK(fiber.fs_base == thread);
-  *tid = kFirstFakeTid + static_cast<int>(slot);
+  *tid = kFirstTid + static_cast<int>(slot);
   if (watcher_ != nullptr) watcher_->made(slot, fiber);
   return true;
 }

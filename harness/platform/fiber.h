@@ -39,6 +39,9 @@ struct Fiber {
 
 class FiberPool {
  public:
+  // What gettid gives in slot 0, and one more in each: above any pid_max of a machine with fewer
+  // processes.
+  static constexpr int kFirstTid = 1'000'000;
   // Bytes of address space of one fiber's stack and control block, guard page included.
   static constexpr size_t kStride = (size_t{8} << 20) + 17 * 4096;
   static constexpr size_t kGuard = 4096;

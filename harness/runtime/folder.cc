@@ -136,6 +136,10 @@ void remove_leftovers(const char* parent) {
 
 }  // namespace
 
+bool Folder::is_name_of_one(const char* name) {
+  return maker_of(name) != 0;
+}
+
 bool Folder::make_below(const char* parent, int number) {
   const int length = snprintf(path_, kMaxPath, "%s/%s%07d-%04d", parent, kPrefix,
                               static_cast<int>(getpid()), number);

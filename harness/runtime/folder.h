@@ -33,6 +33,9 @@ class Folder {
   // What the files in it take.
   uint64_t bytes_in_use() const;
 
+  // Whether one of these, of whatever process, may be called so.
+  static bool is_name_of_one(const char* name);
+
   // Without a slash at the end.
   std::string_view path() const { return std::string_view(path_, length_); }
   dev_t device() const { return device_; }

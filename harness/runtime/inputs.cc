@@ -7,6 +7,7 @@
 #include "base/raw_syscall.h"
 #include "base/rng.h"
 #include "runtime/devices.h"
+#include "runtime/program.h"
 
 namespace heddle {
 
@@ -71,6 +72,7 @@ void copy_file(int from_directory, const char* path, const struct stat& about) {
 
 void bring_input(Runtime& runtime, int directory, const char* path, Site site) {
   if (runtime.program == nullptr || directory != AT_FDCWD) return;
+  const bool missing = !runtime.program->copies_folder;
   runtime.touching_user_memory = true;
   const bool relative = path != nullptr && path[0] != 0 && path[0] != '/';
   const bool above = relative && climbs(path);
@@ -79,7 +81,7 @@ void bring_input(Runtime& runtime, int directory, const char* path, Site site) {
   const bool at_home = relative && look_at(AT_FDCWD, ".", here) &&
                        look_at(folder.descriptor(), ".", own) && here.st_ino == own.st_ino &&
                        here.st_dev == own.st_dev;
-  const bool wanted = at_home && !above && !look_at(AT_FDCWD, path, own) &&
+  const bool wanted = missing && at_home && !above && !look_at(AT_FDCWD, path, own) &&
                       look_at(folder.before(), path, there) && first_time(runtime, path);
   if (wanted && (S_ISREG(there.st_mode) || S_ISDIR(there.st_mode))) {
     runtime.used_files = true;

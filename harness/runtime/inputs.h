@@ -9,7 +9,8 @@ namespace heddle {
 // that is not there but was where the program was started, the file is copied into the execution's
 // folder first: it is read as it was, and what the execution does to it is gone afterwards. Once an
 // execution and file: what has been removed stays removed. Listing a folder shows only what was
-// copied. Called inside a HarnessScope, before the call that uses the path.
+// copied. `heddle check --fresh-dir` copies everything beforehand instead: folder_copy.h. Called
+// inside a HarnessScope, before the call that uses the path.
 void bring_input(Runtime& runtime, int directory, const char* path, Site site);
 
 }  // namespace heddle

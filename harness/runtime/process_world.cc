@@ -1,6 +1,8 @@
 #include "runtime/process_world.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -136,6 +138,11 @@ void ProcessWorld::explore_program(int expected_status) {
   runtime_.program->expected_status = expected_status;
 }
 
+std::string ProcessWorld::copy_folder() {
+  runtime_.program->copies_folder = true;
+  return folder_copy_.plan(AT_FDCWD);
+}
+
 int ProcessWorld::report_descriptor() const {
   return devices(runtime_).output.report_descriptor();
 }
@@ -167,6 +174,23 @@ void ProcessWorld::use_points(const std::vector<PointKey>* extra) {
   points_are_learned_ = plain;
 }
 
+void ProcessWorld::fill_folder() {
+  const Folder& folder = devices(runtime_).folder;
+  folder_error_.clear();
+  if (runtime_.program == nullptr || !runtime_.program->copies_folder) return;
+  runtime_.used_files = true;
+  if (folder_copy_.make(folder.before(), folder.descriptor())) return;
+  folder_error_ = std::string("--fresh-dir: the working directory cannot be copied any more: ") +
+                  strerror(errno);
+}
+
+Detection ProcessWorld::no_folder() const {
+  Detection detection;
+  detection.kind = FindingKind::not_modelled;
+  snprintf(detection.detail, sizeof(detection.detail), "%s", folder_error_.c_str());
+  return detection;
+}
+
 void ProcessWorld::begin(const ExecutionRequest& request) {
   runtime_.globals->restore();
   runtime_.heap.restore();
@@ -189,6 +213,7 @@ void ProcessWorld::begin(const ExecutionRequest& request) {
   // A recorded execution keeps the accesses to its points even where these are no choices.
   if (request.record && request.points == PointMode::sync) runtime_.points_at = PointsAt::races;
   runtime_.used_stdio = runtime_.used_files = runtime_.used_rand = false;
+  fill_folder();
   runtime_.changed_process = false;
   runtime_.brought = nullptr;
   if (runtime_.program != nullptr) runtime_.program->ended = false;
@@ -238,6 +263,7 @@ ExecutionOutcome ProcessWorld::execute(const ExecutionRequest& request) {
   if (engine.detection_count() > 0) {
     outcome.detections.assign(engine.detections(), engine.detections() + engine.detection_count());
   }
+  if (!folder_error_.empty()) outcome.detections.insert(outcome.detections.begin(), no_folder());
   outcome.more_shared = runtime_.points_at == PointsAt::followed && runtime_.shared_places.grown();
   const View<PointKey> added = runtime_.points.additions();
   if (added.count > 0) outcome.raced.assign(added.begin(), added.end());

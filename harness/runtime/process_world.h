@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/world.h"
+#include "runtime/folder_copy.h"
 #include "runtime/kernel_state.h"
 #include "runtime/library_state.h"
 #include "runtime/remains.h"
@@ -25,6 +26,9 @@ class ProcessWorld : public World {
   // From now on bodies are a whole program's main: the status by which they exit or return is
   // compared, handlers and static destructors run.
   void explore_program(int expected_status);
+  // From now on every execution of it begins with a copy of the present working directory. Before
+  // `open`. Empty, or why that cannot be.
+  std::string copy_folder();
   // Where reports and errors go while the program's output is captured.
   int report_descriptor() const;
   int error_descriptor() const;
@@ -71,6 +75,8 @@ class ProcessWorld : public World {
  private:
   std::string open_devices();
   void begin(const ExecutionRequest& request);
+  void fill_folder();
+  Detection no_folder() const;
   void finish(const ExecutionRequest& request, ExecutionOutcome& outcome);
   void use_points(const std::vector<PointKey>* extra);
   Described describe_block(uintptr_t address) const;
@@ -82,6 +88,8 @@ class ProcessWorld : public World {
   bool points_are_learned_ = false;  // the set in use is exactly `learned_`
   bool has_snapshot_ = false;
   std::vector<std::string> folder_parents_;
+  FolderCopy folder_copy_;
+  std::string folder_error_;  // why the execution's copy is not whole
   Remains remains_;
 };
 

@@ -6,9 +6,10 @@
 namespace heddle {
 
 struct Program {
-  int expected_status = 0;  // another one is an `exit` finding
-  int status = 0;           // of the last execution that came to its end
-  bool ended = false;       // the execution has come to its end: by exit, or main's return
+  int expected_status = 0;     // another one is an `exit` finding
+  int status = 0;              // of the last execution that came to its end
+  bool ended = false;          // the execution has come to its end: by exit, or main's return
+  bool copies_folder = false;  // executions begin with a copy of the folder it was started in
 };
 
 // Runs thread-local destructors, exit handlers and static destructors, and ends the execution.

@@ -125,6 +125,7 @@ void SupervisedWorld::work(pid_t supervisor) {
 }
 
 void SupervisedWorld::retire_worker() {
+  came_to_end_ = false;
   if (worker_.process == 0) return;
   raw_syscall(SYS_kill, worker_.process, SIGKILL);
   wait_for(worker_.process, &worker_.status, 0);
@@ -303,7 +304,6 @@ bool SupervisedWorld::may_be_chance() const {
 }
 
 bool SupervisedWorld::isolate(bool on) {
-  came_to_end_ = false;
   isolated_ = on && !alone_;
   retire_worker();
   return isolated_ == on;
@@ -421,7 +421,6 @@ void SupervisedWorld::learn(const std::vector<PointKey>& points) {
 }
 
 void SupervisedWorld::forget_points() {
-  came_to_end_ = false;
   retire_worker();
   restarts_ = 0;
   isolated_ = false;

@@ -7,7 +7,20 @@
 #include "runtime/real.h"
 #include "runtime/signals.h"
 
+// std::ios_base::Init::~Init.
+extern "C" void heddle_end_of_streams(void* counter) asm("_ZNSt8ios_base4InitD1Ev");
+
 namespace heddle {
+namespace {
+
+// The standard streams count who has included <iostream>, in a variable of the library that is not
+// restored, and flush when the last one goes. What they hold at the end of an execution the harness
+// takes from them (end_devices), so nobody has to go.
+bool counts_streams(void (*function)(void*)) {
+  return function == heddle_end_of_streams;
+}
+
+}  // namespace
 
 void Threads::begin_execution() {
   at_exit_ = nullptr;
@@ -160,6 +173,7 @@ void Threads::run_all_exit_calls(Task& task) {
 }
 
 void Threads::at_exit(void (*function)(void*), void* argument) {
+  if (counts_streams(function)) return;
   ExitCall* call = runtime_.engine.arena().make<ExitCall>();
   *call = {function, argument, at_exit_};
   at_exit_ = call;
@@ -167,7 +181,7 @@ void Threads::at_exit(void (*function)(void*), void* argument) {
 
 void note_start_up(void (*function)(void*), void* argument, Site site) {
   Runtime* runtime = process.runtime;
-  if (runtime == nullptr || process.host) return;
+  if (runtime == nullptr || process.host || counts_streams(function)) return;
   const Module* module = runtime->globals->module_of(site.pc);
   if (module == nullptr || module->runtime_library || Globals::in_harness(site.pc)) return;
   runtime->threads->at_exit_of_start_up(function, argument);

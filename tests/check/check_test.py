@@ -79,6 +79,15 @@ def ends(folder):
     assert ended("abort", 1)[0] == [("crash", "error")]
 
 
+def one_like_another(folder):
+    """The library's counter of those who use its streams does not run down."""
+    def steps(executions):
+        report = json.loads(check("--format=json", "--in-process", f"--executions={executions}",
+                                  "--", "./ends", "return", expect=0, folder=folder))
+        return report["evidence"]["steps"]
+    assert steps(100) == 100 * steps(1), (steps(100), steps(1))
+
+
 def inputs(folder):
     (folder / "input.txt").write_text("first\n")
     (folder / "folder").mkdir()
@@ -94,6 +103,53 @@ def inputs(folder):
     said = check(*flags, expect=1, folder=folder)
     assert 'line 2 of the output is "first second gone", expected was "first third gone"' in \
         " ".join(said.split()), said
+
+
+def fresh_folders(folder):
+    where = folder / "fresh"
+    (where / "folder").mkdir(parents=True)
+    (where / "empty").mkdir(mode=0o500)
+    (where / "input.txt").write_text("first\n")
+    (where / "folder/other.txt").write_text("second\n")
+    (where / "link").symlink_to("input.txt")
+    expected = folder / "expected.txt"
+    expected.write_text("folder\n./empty\n./folder\n./folder/other.txt\n./input.txt\n./link\n"
+                        "first gone\nthread-local destroyed\nat exit\nglobal destroyed\n")
+    program = ("--", folder / "ends", "folder")
+    flags = ("--fresh-dir", f"--expect-output={expected}", "--executions=30")
+    for more in ((), ("--jobs=2",), ("--in-process",)):
+        check(*flags, *more, *program, expect=0, folder=where)
+    assert (where / "input.txt").read_text() == "first\n"
+    assert sorted(path.name for path in where.iterdir()) == ["empty", "folder", "input.txt", "link"]
+    said = check(*flags[1:], *program, expect=1, folder=where)
+    assert "--fresh-dir" not in said and "line 2 of the output is" in said, said
+    expected.write_text("another\n")
+    said = check(*flags, *program, expect=1, folder=where)
+    command = re.search(r"^ +replay  heddle (check .*)$", said, re.MULTILINE).group(1)
+    assert " --fresh-dir -- " in command, command
+    shown = run(BIN / "heddle", *command.split(), expect=1, folder=where)
+    assert 'line 1 of the output is "folder", expected was "another"' in " ".join(shown.split())
+
+    with (where / "large").open("wb") as large:
+        large.truncate(300 << 20)
+    said = check("--fresh-dir", *program, expect=2, folder=where)
+    assert "it holds more than 256 MiB: start the program in a folder that holds only what it " \
+        "needs" in said and said.count("\n") == 1, said
+
+
+def standard_input(folder):
+    text = folder / "lines.txt"
+    text.write_text("one\ntwo\nthree\n")
+    expected = folder / "expected.txt"
+    expected.write_text("standard input\none\ntwo\nthree\nthread-local destroyed\nat exit\n"
+                        "global destroyed\n")
+    for flags in (("--jobs=1",), ("--jobs=2",), ("--in-process",)):
+        with text.open() as lines:
+            result = subprocess.run(
+                [str(BIN / "heddle"), "check", f"--expect-output={expected}", "--executions=40",
+                 *flags, "--", "./ends", "standard input"],
+                stdin=lines, capture_output=True, text=True, cwd=folder, timeout=300)
+        assert result.returncode == 0, (flags, result.stdout, result.stderr)
 
 
 def refusals(folder):
@@ -115,5 +171,8 @@ if __name__ == "__main__":
         where = pathlib.Path(path)
         a_race_in_a_program(where)
         ends(where)
+        one_like_another(where)
         inputs(where)
+        fresh_folders(where)
+        standard_input(where)
         refusals(where)

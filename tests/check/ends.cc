@@ -2,15 +2,18 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace {
 
@@ -64,6 +67,36 @@ int reads_input() {
   return 0;
 }
 
+// All that lies in the working directory, as it is found; then changes it.
+int lists_folder() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(".")) {
+    names.push_back(entry.path().string());
+  }
+  std::sort(names.begin(), names.end());
+  for (const std::string& name : names) std::cout << name << '\n';
+  std::string line;
+  std::getline(std::ifstream("link"), line);
+  std::remove("folder/other.txt");
+  const bool gone = !std::ifstream("folder/other.txt").is_open();
+  std::ofstream("input.txt", std::ios::app) << "more\n";
+  std::ofstream("new") << "new\n";
+  std::cout << line << (gone ? " gone" : " there") << '\n';
+  return 0;
+}
+
+// What comes in by standard input: its lines in order, whoever reads them.
+int copies_standard_input() {
+  const auto copy_line = [] {
+    std::string line;
+    if (std::getline(std::cin, line)) std::cout << line << '\n';
+  };
+  std::thread(copy_line).join();
+  std::thread(copy_line).join();
+  copy_line();
+  return std::cin.peek() == EOF ? 0 : 97;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,5 +117,7 @@ int main(int argc, char** argv) {
   if (way == "throw") throw std::runtime_error("thrown");
   if (way == "abort") std::abort();
   if (way == "input") return reads_input();
+  if (way == "folder") return lists_folder();
+  if (way == "standard input") return copies_standard_input();
   return 98;
 }

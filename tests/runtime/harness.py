@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 
+SOURCE_DIR = pathlib.Path(os.environ["HEDDLE_SOURCE_DIR"])
 BINARY_DIR = pathlib.Path(os.environ["HEDDLE_BINARY_DIR"])
 PASS, FAIL, ERROR = 0, 1, 3
 

@@ -9,6 +9,7 @@
 
 #include "frontends/check.h"
 #include "frontends/command_line.h"
+#include "frontends/failure.h"
 #include "frontends/linked_program.h"
 #include "frontends/output.h"
 #include "frontends/program/process_stage.h"
@@ -33,6 +34,13 @@ void* run_main(void* call) {
   end_of_main(program.main(program.argc, program.argv, environ));
 }
 
+void copy_folder(ProcessWorld& world) {
+  const std::string why = world.copy_folder();
+  if (why.empty()) return;
+  fail_usage("--fresh-dir: this folder cannot be copied for every execution: " + why,
+             "start the program in a folder that holds only what it needs");
+}
+
 int explore_main(MainCall call, const std::vector<std::string>& command) {
   for (const std::string& line : optimised_units()) write_error("heddle: " + line + "\n");
   return status_of([&] {
@@ -43,6 +51,7 @@ int explore_main(MainCall call, const std::vector<std::string>& command) {
                                                  strategy_names(), largest_depth());
     ProcessWorld& world = process_world();
     world.explore_program(options.expect_exit);
+    if (options.fresh_dir) copy_folder(world);
     ProcessStage stage(world);
     return answer_command(options, stage, [&](const Console& console) {
       return check_program(options, Body{run_main, &call}, stage, console);

@@ -6,6 +6,7 @@
 
 #include "runtime/access.h"
 #include "runtime/interceptors/deadline.h"
+#include "runtime/interceptors/error_number.h"
 #include "runtime/real.h"
 #include "runtime/runtime.h"
 #include "runtime/task_exit.h"
@@ -19,12 +20,6 @@ volatile uint32_t* value_of(sem_t* semaphore) {
   return reinterpret_cast<volatile uint32_t*>(semaphore);
 }
 
-int result_of(int error) {
-  if (error == 0) return 0;
-  errno = error;
-  return -1;
-}
-
 int wait_until(Runtime& runtime, sem_t* semaphore, uint64_t deadline, Site site) {
   test_cancel(runtime, site);
   int error = 0;
@@ -34,7 +29,7 @@ int wait_until(Runtime& runtime, sem_t* semaphore, uint64_t deadline, Site site)
                 .wait(scope->engine, value_of(semaphore), deadline, site);
   }
   if (error == ECANCELED) test_cancel(runtime, site);
-  return result_of(error);
+  return result_with_errno(error);
 }
 
 }  // namespace
@@ -42,7 +37,7 @@ int wait_until(Runtime& runtime, sem_t* semaphore, uint64_t deadline, Site site)
 
 using heddle::controlled;
 using heddle::HarnessScope;
-using heddle::result_of;
+using heddle::result_with_errno;
 using heddle::Runtime;
 using heddle::Semaphore;
 using heddle::value_of;
@@ -85,7 +80,7 @@ HEDDLE_EXPORT int sem_timedwait(sem_t* semaphore, const timespec* time) {
   if (runtime == nullptr) return HEDDLE_REAL(sem_timedwait)(semaphore, time);
   uint64_t deadline = 0;
   const int error = heddle::read_deadline(CLOCK_REALTIME, *time, deadline);
-  if (error != 0) return result_of(error);
+  if (error != 0) return result_with_errno(error);
   return heddle::wait_until(*runtime, semaphore, deadline, HEDDLE_CALLER);
 }
 
@@ -94,7 +89,7 @@ HEDDLE_EXPORT int sem_clockwait(sem_t* semaphore, clockid_t clock, const timespe
   if (runtime == nullptr) return HEDDLE_REAL(sem_clockwait)(semaphore, clock, time);
   uint64_t deadline = 0;
   const int error = heddle::read_deadline(clock, *time, deadline);
-  if (error != 0) return result_of(error);
+  if (error != 0) return result_with_errno(error);
   return heddle::wait_until(*runtime, semaphore, deadline, HEDDLE_CALLER);
 }
 
@@ -102,16 +97,16 @@ HEDDLE_EXPORT int sem_trywait(sem_t* semaphore) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(sem_trywait)(semaphore);
   HarnessScope scope(*runtime);
-  return result_of(scope->object<Semaphore>(semaphore, HEDDLE_CALLER)
-                       .try_wait(scope->engine, value_of(semaphore), HEDDLE_CALLER));
+  return result_with_errno(scope->object<Semaphore>(semaphore, HEDDLE_CALLER)
+                               .try_wait(scope->engine, value_of(semaphore), HEDDLE_CALLER));
 }
 
 HEDDLE_EXPORT int sem_post(sem_t* semaphore) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(sem_post)(semaphore);
   HarnessScope scope(*runtime);
-  return result_of(scope->object<Semaphore>(semaphore, HEDDLE_CALLER)
-                       .post(scope->engine, value_of(semaphore), HEDDLE_CALLER));
+  return result_with_errno(scope->object<Semaphore>(semaphore, HEDDLE_CALLER)
+                               .post(scope->engine, value_of(semaphore), HEDDLE_CALLER));
 }
 
 HEDDLE_EXPORT int sem_getvalue(sem_t* semaphore, int* value) noexcept {

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/raw_syscall.h"
+#include "runtime/interceptors/error_number.h"
 #include "runtime/real.h"
 #include "runtime/signals.h"
 
@@ -16,19 +17,11 @@ constexpr char kOthers[] =
     "other processes are not explored, nor may they come to harm: signal a task of this process by "
     "a condition variable or an atomic";
 
-constexpr int kFakeTid = 1'000'000;  // as FiberPool gives its control blocks
-
 // Returns only when the process is our own.
 void check_process(Runtime& runtime, const char* call, pid_t process_id, Site site) {
   if (process_id == static_cast<pid_t>(raw_syscall(SYS_getpid))) return;
   process.controlled = nullptr;
   not_modelled(runtime, call, kOthers, site);
-}
-
-int result_of(int error) {
-  if (error == 0) return 0;
-  errno = error;
-  return -1;
 }
 
 // A thread that has ended, and nobody has joined, takes no signals; pthread_kill says nothing.
@@ -56,8 +49,8 @@ extern "C" {
 HEDDLE_EXPORT int raise(int signal) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(raise)(signal);
-  return heddle::result_of(heddle::send_signal(*runtime, {"raise", signal, SI_TKILL, {}},
-                                               &runtime->engine.current(), HEDDLE_CALLER));
+  return heddle::result_with_errno(heddle::send_signal(*runtime, {"raise", signal, SI_TKILL, {}},
+                                                       &runtime->engine.current(), HEDDLE_CALLER));
 }
 
 HEDDLE_EXPORT int pthread_kill(pthread_t thread, int signal) noexcept {
@@ -79,7 +72,7 @@ HEDDLE_EXPORT int kill(pid_t target, int signal) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(kill)(target, signal);
   heddle::check_process(*runtime, "kill", target, HEDDLE_CALLER);
-  return heddle::result_of(
+  return heddle::result_with_errno(
       heddle::send_signal(*runtime, {"kill", signal, SI_USER, {}}, nullptr, HEDDLE_CALLER));
 }
 
@@ -94,7 +87,7 @@ HEDDLE_EXPORT int sigqueue(pid_t target, int signal, const union sigval value) n
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(sigqueue)(target, signal, value);
   heddle::check_process(*runtime, "sigqueue", target, HEDDLE_CALLER);
-  return heddle::result_of(
+  return heddle::result_with_errno(
       heddle::send_signal(*runtime, {"sigqueue", signal, SI_QUEUE, value}, nullptr, HEDDLE_CALLER));
 }
 
@@ -102,9 +95,9 @@ HEDDLE_EXPORT int tgkill(pid_t target, pid_t thread, int signal) {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(tgkill)(target, thread, signal);
   heddle::check_process(*runtime, "tgkill", target, HEDDLE_CALLER);
-  const auto slot = static_cast<uint32_t>(thread - heddle::kFakeTid);
+  const auto slot = static_cast<uint32_t>(thread - heddle::FiberPool::kFirstTid);
   heddle::Task* task = slot < heddle::kMaxTasks ? runtime->engine.task_in(slot) : nullptr;
-  return heddle::result_of(
+  return heddle::result_with_errno(
       heddle::send_to(*runtime, {"tgkill", signal, SI_TKILL, {}}, task, HEDDLE_CALLER));
 }
 

@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "runtime/access.h"
+#include "runtime/interceptors/error_number.h"
 #include "runtime/real.h"
 #include "runtime/signals.h"
 #include "runtime/task_exit.h"
@@ -104,9 +105,7 @@ HEDDLE_EXPORT int sigprocmask(int how, const sigset_t* signals, sigset_t* before
   if (runtime == nullptr) return HEDDLE_REAL(sigprocmask)(how, signals, before);
   const int error =
       heddle::change_mask(*runtime, "sigprocmask", how, signals, before, HEDDLE_CALLER);
-  if (error == 0) return 0;
-  errno = error;
-  return -1;
+  return heddle::result_with_errno(error);
 }
 
 HEDDLE_EXPORT int sigpending(sigset_t* signals) noexcept {

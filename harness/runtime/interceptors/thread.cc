@@ -12,8 +12,6 @@
 namespace heddle {
 namespace {
 
-constexpr int kFakeTid = 1'000'000;  // as FiberPool gives its control blocks
-
 Task* task_or_null(Runtime& runtime, pthread_t thread) {
   return runtime.engine.task_of(thread);
 }
@@ -83,7 +81,7 @@ HEDDLE_EXPORT pthread_t pthread_self() noexcept {
 HEDDLE_EXPORT pid_t gettid() noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(gettid)();
-  return heddle::kFakeTid + static_cast<pid_t>(runtime->engine.current().slot);
+  return heddle::FiberPool::kFirstTid + static_cast<pid_t>(runtime->engine.current().slot);
 }
 
 HEDDLE_EXPORT int pthread_setname_np(pthread_t thread, const char* name) noexcept {
