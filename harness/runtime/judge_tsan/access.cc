@@ -1,7 +1,8 @@
 // The sheet of `__tsan_*` callbacks for plain accesses where ThreadSanitizer judges: counted and
 // made scheduling points as ever, then handed on to its own callback of the same name. By a tail
-// call, since the return address is how it names the place of the access. The rest is in
-// tsan_common.cc.
+// call, since the return address is how it names the place of the access. Outside of executions it
+// is not asked: threads that run there are unknown to it, and it would not survive them. The rest
+// is in tsan_common.cc.
 #include "runtime/access.h"
 #include "runtime/judge_tsan/touched_memory.h"
 #include "runtime/process.h"
@@ -14,6 +15,7 @@ static void note(const volatile void* where, size_t size) {
 
 #define HEDDLE_ACCESS(name, real, size, write)       \
   HEDDLE_EXPORT void name(void* where) {             \
+    if (heddle::controlled() == nullptr) return;     \
     on_access<size, write>(where, HEDDLE_CALLER.pc); \
     note(where, size);                               \
     [[clang::musttail]] return real(where);          \
@@ -58,6 +60,7 @@ HEDDLE_ACCESSES(8, judge___tsan_unaligned_read8, judge___tsan_unaligned_write8)
 HEDDLE_ACCESSES(16, judge___tsan_unaligned_read16, judge___tsan_unaligned_write16)
 
 HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
+  if (heddle::controlled() == nullptr) return;
   on_access<8, false>(where, HEDDLE_CALLER.pc);
   note(where, sizeof(void*));
   [[clang::musttail]] return judge___tsan_vptr_read(where);
@@ -65,6 +68,7 @@ HEDDLE_EXPORT void __tsan_vptr_read(void** where) {
 
 // Constructors and destructors store the vptr they find there already: no change, no access.
 HEDDLE_EXPORT void __tsan_vptr_update(void** where, void* fresh) {
+  if (heddle::controlled() == nullptr) return;
   if (*where != fresh) on_access<8, true>(where, HEDDLE_CALLER.pc);
   note(where, sizeof(void*));
   [[clang::musttail]] return judge___tsan_vptr_update(where, fresh);
