@@ -2,8 +2,8 @@
 # Builds everything with every preset and runs all tests. Goes on after a failing preset, so that
 # one run shows all that is wrong; fails if any failed.
 #
-# usage: ci/test.sh [PRESET...]     default and clang, unless presets are named:
-#                                   asan (the harness under sanitizers), tsan (ThreadSanitizer judges)
+# usage: ci/test.sh [PRESET...]     all of them, unless some are named: default (g++), clang,
+#                                   tsan (ThreadSanitizer judges), asan (the harness under sanitizers)
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -11,7 +11,7 @@ ci/setup.sh
 jobs=$(($(nproc) + 1))  # tests wait for a worker now and then
 summary=()
 failed=0
-[ $# -gt 0 ] || set -- default clang
+[ $# -gt 0 ] || set -- default clang tsan asan
 for preset; do
   if cmake --preset "$preset" && cmake --build --preset "$preset" &&
     ctest --preset "$preset" --parallel "$jobs"; then
