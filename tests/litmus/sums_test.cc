@@ -48,7 +48,8 @@ heddle::Options some_exploration() {
       .seed(*rc::gen::inRange(1, 1'000'000))
       .executions(6)
       .keep_going()
-      .no_minimize();
+      .no_minimize()
+      .set("in-process");
 }
 
 // Each teller's deposits by `deposit(account, amount)`, all at once; the balances afterwards.

@@ -1,8 +1,8 @@
 // What tests of generated inputs share: one seed for all, and reading what Heddle reports.
 //
-// 1,000 cases with the same seed in every run, fewer where sanitizers make each one slow, or where
-// each one is several explorations; RC_PARAMS of the environment ("seed=7 max_success=5000")
-// chooses otherwise. rapidcheck prints it with the smallest input that fails.
+// 1,000 cases with the same seed in every run, fewer where sanitizers make each one slow; RC_PARAMS
+// of the environment ("seed=7 max_success=5000") chooses otherwise. rapidcheck prints it with the
+// smallest input that fails.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -18,18 +18,7 @@
 
 namespace properties {
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define HEDDLE_EXPLORES  // clang's word for an instrumented unit …
-#endif
-#endif
-#ifdef __SANITIZE_THREAD__
-#define HEDDLE_EXPLORES  // … and g++'s
-#endif
-
-#ifdef HEDDLE_EXPLORES
-inline constexpr char kParameters[] = "seed=1 max_success=400";
-#elif defined(HEDDLE_SANITIZED)
+#ifdef HEDDLE_SANITIZED
 inline constexpr char kParameters[] = "seed=1 max_success=300";
 #else
 inline constexpr char kParameters[] = "seed=1 max_success=1000";

@@ -1,4 +1,5 @@
-"""Equal options give equal bytes: in another process, directory, environment and under load.
+"""Equal options give equal bytes: in a worker or without, in another process, directory,
+environment and under load.
 
 The environment variable HEDDLE_FULL_MATRIX=1 (or the argument --full) asks for 50 seeds and 500
 processes instead of a few.
@@ -52,11 +53,11 @@ def matrix():
             for strategy in ("random", "pct", "pos", "portfolio") for seed in SEEDS]
 
 
-def explore_all(cells, environment, folder):
+def explore_all(cells, environment, folder, *flags):
     def explore(cell):
         scenario, strategy, seed = cell
         return harness.run("heddle", "run", scenario, "--format=json", f"--strategy={strategy}",
-                           f"--seed={seed}", *FEW, environment=environment, folder=folder)
+                           f"--seed={seed}", *FEW, *flags, environment=environment, folder=folder)
 
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         return list(pool.map(explore, cells))
@@ -64,7 +65,7 @@ def explore_all(cells, environment, folder):
 
 def explorations_are_equal():
     cells = matrix()
-    here = explore_all(cells, None, None)
+    here = explore_all(cells, None, None, "--in-process")
     with tempfile.TemporaryDirectory() as folder, Load() if FULL else contextlib.nullcontext():
         there = explore_all(cells, other_environment(), folder)
     different = [cell for cell, one, other in zip(cells, here, there) if one != other]

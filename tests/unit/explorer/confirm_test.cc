@@ -96,6 +96,25 @@ TEST_F(ConfirmTest, WhatWentWrongComesBeforeTheRaceOfTheSameExecution) {
   EXPECT_EQ(findings[2].kind, FindingKind::deadlock);
 }
 
+TEST_F(ConfirmTest, WhatAKilledWorkerDidNotTellIsToldByAnother) {
+  const Detection one = detection(FindingKind::check_failed, 1700);
+  int told = 0;
+  const std::vector<Finding> findings = confirm_in(
+      [&](FakeWorld& world, const ExecutionRequest& request) {
+        if (request.record) world.lost = ++told == 1;
+        RecordedEvent event;
+        event.event.op = Op::check;
+        event.event.task = TaskId(0);
+        event.event.site.pc = 1700;
+        if (!world.lost) world.recording.trace.events = {event};
+        return outcome_of({one});
+      },
+      {candidate(one, 0, {0})});
+  ASSERT_EQ(findings.size(), 1u);
+  EXPECT_FALSE(findings[0].steps.empty());
+  EXPECT_GE(told, 2);
+}
+
 TEST_F(ConfirmTest, AReplayWithoutTheFindingIsNondeterminism) {
   const Detection race = detection(FindingKind::data_race, 1200, 1400);
   const std::vector<Finding> findings = confirm_in(always({}), {candidate(race, 3, {3})});

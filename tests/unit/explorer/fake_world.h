@@ -79,6 +79,7 @@ class FakeWorld : public World {
     learned.insert(learned.end(), points.begin(), points.end());
   }
   void forget_points() override { ++forgotten; }
+  bool lost_answers() const override { return lost; }
   View<Choice> choices() const override { return {last_choices.data(), last_choices.size()}; }
   std::vector<TaskRecord> tasks() const override { return last_tasks; }
   Story story() const override { return recording; }
@@ -100,6 +101,7 @@ class FakeWorld : public World {
   Recording recording;
   std::map<uintptr_t, Described> places;
   std::map<uint32_t, uintptr_t> objects;
+  bool lost = false;
 
   // What was asked of it.
   std::vector<ExecutionNumber> numbers;
