@@ -63,8 +63,9 @@ std::string FolderCopy::plan_below(int parent, const std::string& path, int leve
   std::vector<std::string> names;
   if (levels == 0) return path + ": folders are nested too deep";
   if (!names_in(parent, path, names)) return in_the_way(path);
+  const std::string start = path == "." ? "" : path + "/";
   for (const std::string& name : names) {
-    std::string error = note(parent, path == "." ? name : path + "/" + name, levels);
+    std::string error = note(parent, std::string(start).append(name), levels);
     if (!error.empty()) return error;
   }
   return "";

@@ -35,14 +35,14 @@ def scenarios(table):
     return [(line[0], line[1].rstrip(",")) for line in words]
 
 
-def replay_round_trip(table, explored, *flags):
-    """Replays every finding of a report, in a worker and without; each shows the same finding, twice
-    the same bytes."""
+def replay_round_trip(table, explored, *flags, first_flags=("--in-process",)):
+    """Replays every finding of a report, without a worker unless `first_flags` say otherwise and in
+    one; each shows the same finding, twice the same bytes."""
     for finding in explored["findings"]:
         if finding["severity"] != "error" or finding["kind"] == "nondeterminism":
             continue
         arguments = ("replay", finding["schedule"], "--format=json", *flags)
-        first = run(table, *arguments, "--in-process")
+        first = run(table, *arguments, *first_flags)
         assert first == run(table, *arguments), f"two replays differ: {finding['schedule']}"
         shown = [(again["kind"], again["message"]) for again in json.loads(first)["findings"]]
         assert (finding["kind"], finding["message"]) in shown, \

@@ -76,7 +76,7 @@ def own_doing():
         assert "worker_restarts" not in explored["evidence"], explored["evidence"]
         (finding,) = explored["findings"]
         assert finding["kind"] == "crash", finding
-        harness.replay_round_trip("sudden_ends_table", explored)
+        harness.replay_round_trip("sudden_ends_table", explored, first_flags=())
 
 
 def searched():
