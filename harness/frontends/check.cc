@@ -16,8 +16,8 @@
 #include "frontends/checked_world.h"
 #include "frontends/command_words.h"
 #include "frontends/failure.h"
+#include "frontends/schedule_file.h"
 #include "reports/elf_image.h"
-#include "reports/outcomes.h"
 
 namespace heddle {
 namespace {
@@ -61,7 +61,8 @@ std::string target_name(const std::string& path) {
 }
 
 std::string replay_command(const CommandOptions& options, const std::string& schedule) {
-  std::string command = absl::StrCat(options.program, " check --schedule=", schedule);
+  std::string command =
+      absl::StrCat(options.program, " check --schedule=", schedule_word(schedule));
   if (options.max_steps != CommandOptions::kDefaultMaxSteps) {
     absl::StrAppend(&command, " --max-steps=", options.max_steps);
   }
@@ -147,11 +148,10 @@ Answer check_program(const CommandOptions& options, const Body& body, Stage& sta
       finding.replay = target.replay_command(finding.schedule);
     }
   }
-  if (!options.all_outcomes || options.format == Format::json) {
-    return {workbench.report(result, options, console), exit_status(result)};
-  }
-  return {checked.with_dir(text_outcomes(result, text_options(options, console))),
-          exit_status(result)};
+  const std::string text = options.all_outcomes
+                               ? workbench.report_outcomes(result, options, console)
+                               : workbench.report(result, options, console);
+  return {text, exit_status(result)};
 }
 
 }  // namespace heddle

@@ -1,5 +1,7 @@
 #include "frontends/merge.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <tuple>
 
@@ -7,6 +9,7 @@
 #include "explorer/join.h"
 #include "frontends/failure.h"
 #include "frontends/read_file.h"
+#include "frontends/schedule_file.h"
 #include "frontends/strategies.h"
 #include "frontends/suppressions.h"
 #include "reports/json.h"
@@ -94,6 +97,7 @@ Answer merge(const CommandOptions& options, const Console& console) {
   };
   ExplorationResult result = join_shards(shards, *made.strategy, callbacks);
   finish(run, suppressions, result);
+  keep_long_schedules(result, ".", STDERR_FILENO);
   const std::string text = options.format == Format::json
                                ? json_report(result, options.verbose)
                                : text_report(result, text_options(options, console));

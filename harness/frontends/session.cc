@@ -12,8 +12,8 @@
 #include "frontends/other_judge.h"
 #include "frontends/parameters.h"
 #include "frontends/read_file.h"
+#include "frontends/schedule_file.h"
 #include "frontends/suggest.h"
-#include "reports/outcomes.h"
 #include "reports/symbols.h"
 #include "reports/tables.h"
 #include "strategies/script.h"
@@ -21,18 +21,14 @@
 namespace heddle {
 namespace {
 
-// The whole command; a string too long for a shell has to come from a file.
 std::string replay_command(const CommandOptions& options, const std::string& scenario,
                            const std::string& schedule) {
-  constexpr size_t kLongestArgument = 100'000;
+  const std::string word = schedule_word(schedule);
   const std::string limit = options.max_steps == CommandOptions::kDefaultMaxSteps
                                 ? ""
                                 : absl::StrCat(" --max-steps=", options.max_steps);
-  if (schedule.size() <= kLongestArgument) {
-    return absl::StrCat(options.program, " replay ", schedule, limit);
-  }
-  return absl::StrCat(options.program, " replay ", scenario, " --schedule=@FILE", limit,
-                      "  (FILE holds the schedule string of the JSON report)");
+  if (word == schedule) return absl::StrCat(options.program, " replay ", schedule, limit);
+  return absl::StrCat(options.program, " replay ", scenario, " --schedule=", word, limit);
 }
 
 std::function<std::string(const std::string&)> replay_command_for(const CommandOptions& options,
@@ -129,10 +125,7 @@ Answer Session::run(const CommandOptions& options, const Console& console) {
 
 Answer Session::outcomes(const CommandOptions& options, const Console& console) {
   const ExplorationResult result = explore_scenario(scenario(options.scenario), options, console);
-  const std::string text = options.format == Format::json
-                               ? workbench_.report(result, options, console)
-                               : text_outcomes(result, text_options(options, console));
-  return {text, exit_status(result)};
+  return {workbench_.report_outcomes(result, options, console), exit_status(result)};
 }
 
 namespace {

@@ -3,6 +3,7 @@
 #include <sched.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 
 #include "absl/strings/ascii.h"
@@ -10,10 +11,11 @@
 #include "base/rng.h"
 #include "frontends/failure.h"
 #include "frontends/linked_program.h"
-#include "frontends/read_file.h"
+#include "frontends/schedule_file.h"
 #include "frontends/strategies.h"
 #include "frontends/suppressions.h"
 #include "reports/json.h"
+#include "reports/outcomes.h"
 #include "reports/printable.h"
 #include "reports/story.h"
 #include "reports/symbols.h"
@@ -101,15 +103,6 @@ bool is_schedule(const std::string& text) {
                      absl::ascii_isdigit);
 }
 
-std::string schedule_text(const std::string& typed) {
-  if (typed.empty() || typed[0] != '@') return typed;
-  const std::string path = typed.substr(1);
-  const std::optional<std::string> text = read_file(path);
-  if (!text)
-    fail_usage(absl::StrCat("there is no file ", path), "write @path/to/file or the string");
-  return std::string(absl::StripAsciiWhitespace(*text));
-}
-
 Schedule read_schedule(const std::string& text) {
   const absl::StatusOr<Schedule> schedule = decode(text);
   if (!schedule.ok()) {
@@ -167,6 +160,8 @@ void Workbench::leave_stage() {
 // Before the first execution; later ones start from the same state.
 void Workbench::set_stage(bool in_process) {
   if (on_stage_) return;
+  std::error_code ignored;
+  folder_ = std::filesystem::current_path(ignored).string();
   const std::string error = stage_.open(in_process);
   if (!error.empty()) {
     fail_environment(error, "`heddle doctor` checks this machine");
@@ -248,15 +243,29 @@ ReplayResult Workbench::replay(const Target& target, const Track& track) {
   return replayed;
 }
 
+void Workbench::keep_schedules(const ExplorationResult& result) const {
+  keep_long_schedules(result, folder_, stage_.error_descriptor());
+}
+
 std::string Workbench::report(const ExplorationResult& result, const CommandOptions& options,
                               const Console& console) const {
+  keep_schedules(result);
   return stage_.with_dir(options.format == Format::json
                              ? json_report(result, options.verbose)
                              : text_report(result, text_options(options, console)));
 }
 
+std::string Workbench::report_outcomes(const ExplorationResult& result,
+                                       const CommandOptions& options,
+                                       const Console& console) const {
+  if (options.format == Format::json) return report(result, options, console);
+  keep_schedules(result);
+  return stage_.with_dir(text_outcomes(result, text_options(options, console)));
+}
+
 std::string Workbench::report(const ReplayResult& replayed, const CommandOptions& options,
                               const Console& console) const {
+  keep_schedules(replayed.result);
   return stage_.with_dir(options.format == Format::json
                              ? json_replay(replayed)
                              : text_replay(replayed, text_options(options, console)));

@@ -69,9 +69,13 @@ class Workbench {
   // One execution, explained.
   ReplayResult replay(const Target& target, const Track& track);
 
-  // With the folder of executions as $DIR.
+  // With the folder of executions as $DIR. Long schedules are kept in files, in the folder in which
+  // the process was before.
   std::string report(const ExplorationResult& result, const CommandOptions& options,
                      const Console& console) const;
+  // The same of the ends that executions came to, rather than of what was found.
+  std::string report_outcomes(const ExplorationResult& result, const CommandOptions& options,
+                              const Console& console) const;
   std::string report(const ReplayResult& replayed, const CommandOptions& options,
                      const Console& console) const;
 
@@ -81,15 +85,15 @@ class Workbench {
  private:
   ScheduleOrigin origin_of(const Target& target);
   void set_stage(bool in_process);
+  void keep_schedules(const ExplorationResult& result) const;
 
   Stage& stage_;
+  std::string folder_;  // the working directory before the stage was set
   std::unique_ptr<Symbols> symbols_;
   std::optional<uint64_t> build_digest_;
   bool on_stage_ = false;  // open, and the snapshot taken
 };
 
-// What --schedule says: the string itself, or the file that `@path` names. Throws Failure.
-std::string schedule_text(const std::string& typed);
 // A schedule string, read. Throws Failure.
 Schedule read_schedule(const std::string& text);
 // Whether it looks like one: "h1.…".

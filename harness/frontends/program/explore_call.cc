@@ -15,6 +15,7 @@
 #include "frontends/output.h"
 #include "frontends/program/process_stage.h"
 #include "frontends/same_addresses.h"
+#include "frontends/schedule_file.h"
 #include "frontends/strategies.h"
 #include "frontends/test_flags.h"
 #include "frontends/workbench.h"
@@ -60,7 +61,7 @@ std::string replay_command(const heddle_request& request, const CommandOptions& 
   if (options.max_steps != CommandOptions::kDefaultMaxSteps) {
     absl::StrAppend(&command, " --heddle_max_steps=", options.max_steps);
   }
-  return absl::StrCat(command, " --heddle_schedule=", schedule);
+  return absl::StrCat(command, " --heddle_schedule=", schedule_word(schedule));
 }
 
 CommandOptions options_of(const heddle_request& request) {
