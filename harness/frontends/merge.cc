@@ -97,7 +97,7 @@ Answer merge(const CommandOptions& options, const Console& console) {
   };
   ExplorationResult result = join_shards(shards, *made.strategy, callbacks);
   finish(run, suppressions, result);
-  keep_long_schedules(result, ".", STDERR_FILENO);
+  keep_long_schedules(result.findings, ".", STDERR_FILENO);
   const std::string text = options.format == Format::json
                                ? json_report(result, options.verbose)
                                : text_report(result, text_options(options, console));

@@ -62,12 +62,14 @@ std::string schedule_text(const std::string& typed) {
   return std::string(absl::StripAsciiWhitespace(*text));
 }
 
-void keep_long_schedules(const ExplorationResult& result, const std::string& folder,
+void keep_long_schedules(const std::vector<Finding>& findings, const std::string& folder,
                          int error_descriptor) {
-  for (const Finding& finding : result.findings) keep(finding.schedule, folder, error_descriptor);
-  for (const OutcomeCount& outcome : result.outcomes) {
-    keep(outcome.schedule, folder, error_descriptor);
-  }
+  for (const Finding& finding : findings) keep(finding.schedule, folder, error_descriptor);
+}
+
+void keep_long_schedules(const std::vector<OutcomeCount>& outcomes, const std::string& folder,
+                         int error_descriptor) {
+  for (const OutcomeCount& outcome : outcomes) keep(outcome.schedule, folder, error_descriptor);
 }
 
 }  // namespace heddle

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/result.h"
 
@@ -14,9 +15,12 @@ std::string schedule_word(const std::string& schedule);
 // What was typed: a schedule, or "@FILE". Throws Failure where there is no such file.
 std::string schedule_text(const std::string& typed);
 
-// Writes the files that the result's commands name, into that folder. What cannot be written is
-// said on `error_descriptor`: the schedules stand in the JSON report as well.
-void keep_long_schedules(const ExplorationResult& result, const std::string& folder,
+// Writes the files that the commands name which replay findings, or outcomes, into that folder.
+// What cannot be written is said on `error_descriptor`: the schedules stand in the JSON report as
+// well.
+void keep_long_schedules(const std::vector<Finding>& findings, const std::string& folder,
+                         int error_descriptor);
+void keep_long_schedules(const std::vector<OutcomeCount>& outcomes, const std::string& folder,
                          int error_descriptor);
 
 }  // namespace heddle

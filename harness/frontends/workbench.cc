@@ -243,13 +243,9 @@ ReplayResult Workbench::replay(const Target& target, const Track& track) {
   return replayed;
 }
 
-void Workbench::keep_schedules(const ExplorationResult& result) const {
-  keep_long_schedules(result, folder_, stage_.error_descriptor());
-}
-
 std::string Workbench::report(const ExplorationResult& result, const CommandOptions& options,
                               const Console& console) const {
-  keep_schedules(result);
+  keep_long_schedules(result.findings, folder_, stage_.error_descriptor());
   return stage_.with_dir(options.format == Format::json
                              ? json_report(result, options.verbose)
                              : text_report(result, text_options(options, console)));
@@ -259,13 +255,13 @@ std::string Workbench::report_outcomes(const ExplorationResult& result,
                                        const CommandOptions& options,
                                        const Console& console) const {
   if (options.format == Format::json) return report(result, options, console);
-  keep_schedules(result);
+  keep_long_schedules(result.outcomes, folder_, stage_.error_descriptor());
   return stage_.with_dir(text_outcomes(result, text_options(options, console)));
 }
 
 std::string Workbench::report(const ReplayResult& replayed, const CommandOptions& options,
                               const Console& console) const {
-  keep_schedules(replayed.result);
+  keep_long_schedules(replayed.result.findings, folder_, stage_.error_descriptor());
   return stage_.with_dir(options.format == Format::json
                              ? json_replay(replayed)
                              : text_replay(replayed, text_options(options, console)));

@@ -85,7 +85,6 @@ class Workbench {
  private:
   ScheduleOrigin origin_of(const Target& target);
   void set_stage(bool in_process);
-  void keep_schedules(const ExplorationResult& result) const;
 
   Stage& stage_;
   std::string folder_;  // the working directory before the stage was set

@@ -34,6 +34,9 @@ def main():
         assert first["message"].split(",")[0] in " ".join(shown.split()), shown
         short = heddle(folder, "run", "bank.unlocked")
         assert "@" not in short and set(os.listdir(folder)) >= {file}, short
+        found = set(os.listdir(folder))
+        heddle(folder, "run", "bank.locked", expect=0)  # its outcomes' schedules are not shown
+        assert set(os.listdir(folder)) == found, os.listdir(folder)
         assert heddle("/proc", *LONG, said=r"(heddle: cannot write /proc/heddle-\S+ \(.*\): write it "
                       r'by hand, from "schedule" of the JSON report\n)+') == text
 
