@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace heddle {
 
@@ -12,6 +13,13 @@ inline uint64_t mix64(uint64_t value) {
   value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9ull;
   value = (value ^ (value >> 27)) * 0x94d049bb133111ebull;
   return value ^ (value >> 31);
+}
+
+// A digest of bytes, for names that must be the same everywhere; `seed` begins it.
+inline uint64_t digest_of_bytes(std::string_view bytes, uint64_t seed = 0) {
+  uint64_t digest = seed;
+  for (const char c : bytes) digest = mix64(digest ^ static_cast<uint8_t>(c));
+  return digest;
 }
 
 class Rng {

@@ -37,10 +37,8 @@ std::optional<std::string> expectation(const std::string& path) {
 std::string summary_of_output(const std::string& output) {
   if (output.empty()) return "no output";
   if (output.size() <= kShown) return absl::StrCat("output ", in_quotes(output));
-  uint64_t digest = 0;
-  for (const char c : output) digest = mix64(digest ^ static_cast<uint8_t>(c));
   return absl::StrCat("output ", in_quotes(output), " of ", output.size(), " bytes, #",
-                      absl::StrFormat("%08x", static_cast<uint32_t>(digest)));
+                      absl::StrFormat("%08x", static_cast<uint32_t>(digest_of_bytes(output))));
 }
 
 std::string first_difference(const std::string& output, const std::string& expected) {

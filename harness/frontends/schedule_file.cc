@@ -27,9 +27,8 @@ std::string file_name(const std::string& schedule) {
   for (char& c : target) {
     if (!absl::ascii_isalnum(c) && c != '.' && c != '-') c = '_';
   }
-  uint64_t digest = 0;
-  for (const char c : schedule) digest = mix64(digest ^ static_cast<uint8_t>(c));
-  return absl::StrFormat("heddle-%s-%08x.schedule", target, static_cast<uint32_t>(digest));
+  const auto digest = static_cast<uint32_t>(digest_of_bytes(schedule));
+  return absl::StrFormat("heddle-%s-%08x.schedule", target, digest);
 }
 
 void keep(const std::string& schedule, const std::string& folder, int error_descriptor) {

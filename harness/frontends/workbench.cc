@@ -34,12 +34,6 @@ ReplayFactory replay_factory() {
   return factory;
 }
 
-uint64_t digest_of(const std::string& text) {
-  uint64_t digest = 0;
-  for (const char c : text) digest = mix64(digest ^ static_cast<uint8_t>(c));
-  return digest;
-}
-
 uint32_t allowed_cores() {
   cpu_set_t allowed;
   CPU_ZERO(&allowed);
@@ -172,7 +166,7 @@ void Workbench::set_stage(bool in_process) {
 
 ScheduleOrigin Workbench::origin_of(const Target& target) {
   if (!build_digest_) build_digest_ = stage_.build_digest();
-  return {target.name, target.changed_sizes, mix64(*build_digest_ ^ digest_of(target.name))};
+  return {target.name, target.changed_sizes, mix64(*build_digest_ ^ digest_of_bytes(target.name))};
 }
 
 ExplorationResult Workbench::explore(const Target& target, const CommandOptions& options,

@@ -16,7 +16,7 @@ DebugState state_of(Engine& engine, const Task& task) {
   return task.state == TaskState::blocked ? DebugState::waits : DebugState::can_go_on;
 }
 
-// Any address: how wide an answer is does not depend on what is asked.
+// Every answer is a number of the same width, pointers too.
 uintptr_t number_of(const void* pointer) {
   return reinterpret_cast<uintptr_t>(pointer);
 }

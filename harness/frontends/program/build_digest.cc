@@ -5,15 +5,6 @@
 #include "runtime/globals.h"
 
 namespace heddle {
-namespace {
-
-uint64_t digest_of(absl::string_view name, uint64_t size) {
-  uint64_t digest = mix64(size);
-  for (const char c : name) digest = mix64(digest ^ static_cast<uint8_t>(c));
-  return digest;
-}
-
-}  // namespace
 
 uint64_t digest_of_functions() {
   const LoadedFile executable = own_files().front();
@@ -24,7 +15,7 @@ uint64_t digest_of_functions() {
     // A piece of libc that ThreadSanitizer brings along: schedules mean the same without it.
     if (name == "pthread_atfork" || name == "__pthread_atfork") return;
     // A sum: the order in which the linker lays functions out says nothing.
-    digest += digest_of(name, symbol.st_size);
+    digest += digest_of_bytes({name.data(), name.size()}, mix64(symbol.st_size));
   });
   return digest;
 }

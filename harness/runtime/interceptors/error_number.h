@@ -1,4 +1,4 @@
-// The two ways in which calls of POSIX tell errors.
+// How calls of POSIX tell errors.
 #pragma once
 
 #include <errno.h>
