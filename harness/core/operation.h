@@ -1,6 +1,7 @@
 // What a task does at a scheduling point, and the table of all kinds.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "base/ids.h"
@@ -85,13 +86,38 @@ inline bool releases(MemoryOrder order) {
 // An operation that a task is about to perform. `address` is the memory or object it is about (0:
 // none), `object` the model's identity for it where there is one.
 struct Operation {
+  Operation() = default;
+  Operation(Op op, uint8_t size, bool only_reads, ObjectId object, uintptr_t address, Site site,
+            bool gives_up = false)
+      : op(op),
+        size(size),
+        only_reads(only_reads),
+        gives_up(gives_up),
+        object(object),
+        address(address),
+        site(site) {}
+
   Op op = Op::check;
   uint8_t size = 0;         // bytes, for memory operations
   bool only_reads = false;  // in the present state it would change nothing (a try that fails, …)
+  bool gives_up = false;    // where others would wait it fails: a try, or a wait until a deadline
   ObjectId object;
   uintptr_t address = 0;
   Site site;
-  bool gives_up = false;  // where others would wait it fails: a try, or a wait until a deadline
 };
+
+// to = from, for one that was made just now: in the pieces in which it was written, as a wider load
+// would have to wait until these have left the processor's store buffer.
+inline void copy_fresh(Operation& to, const Operation& from) {
+  uint32_t head = 0;
+  static_assert(offsetof(Operation, object) == sizeof(head) && sizeof(Operation) == 24);
+  __builtin_memcpy(&head, static_cast<const void*>(&from), sizeof(head));
+  ObjectId object = from.object;
+  asm("" : "+r"(head), "+r"(object));  // or the compiler would make one of them
+  __builtin_memcpy(static_cast<void*>(&to), &head, sizeof(head));
+  to.object = object;
+  to.address = from.address;
+  to.site = from.site;
+}
 
 }  // namespace heddle

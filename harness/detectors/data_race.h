@@ -21,18 +21,41 @@
 
 namespace heddle {
 
+// What follows from "at least one writes, and not both are atomic", by AccessKind.
+struct KindRules {
+  KindSet conflicts;  // with accesses of these kinds
+  KindSet dominates;  // earlier ones of these kinds conflict with nothing more than it does
+  KindSet settles;    // later ones at the same epoch; not after free, whose misuse is to be seen
+};
+
+inline const KindRules& rules_of(AccessKind kind) {
+  constexpr KindSet kReads = kind_bit(AccessKind::read);
+  constexpr KindSet kWrites = kind_bit(AccessKind::write);
+  constexpr KindSet kAtomicReads = kind_bit(AccessKind::atomic_read);
+  constexpr KindSet kAtomicWrites = kind_bit(AccessKind::atomic_write);
+  constexpr KindSet kFrees = kind_bit(AccessKind::free);
+  constexpr KindSet kAll = kReads | kWrites | kAtomicReads | kAtomicWrites | kFrees;
+  static constexpr KindRules kRules[] = {
+      /* read */ {kWrites | kAtomicWrites | kFrees, kReads | kAtomicReads, kReads | kAtomicReads},
+      /* write */ {kAll, kAll, kAll & ~kFrees},
+      /* atomic_read */ {kWrites | kFrees, kAtomicReads, kAtomicReads},
+      /* atomic_write */
+      {kReads | kWrites | kFrees, kAtomicReads | kAtomicWrites, kAtomicReads | kAtomicWrites},
+      /* free */ {kAll, kAll, 0},
+  };
+  return kRules[static_cast<uint32_t>(kind)];
+}
+
+inline bool is_ordered(const Record& earlier, const Record& access, const VectorClock& clock) {
+  return earlier.same_task(access) || clock.covers(earlier.at());
+}
+
 class DataRaceDetector {
  public:
   // So much of a block is owned by malloc and checked by free.
   static constexpr size_t kOwned = 1024;
 
   DataRaceDetector(Shadow& shadow, SiteTable& sites) : shadow_(shadow), sites_(sites) {}
-
-  // The race of one access with one granule's records.
-  struct Hit {
-    uint8_t raced = 0;  // bytes of the granule
-    Record earlier;     // one of the accesses raced with; its mask are the bytes raced for
-  };
 
   // True when the access is neither a scheduling point nor of any consequence, because the task has
   // done the like since its clock last advanced. Never of freed memory. Inline and without calls:
@@ -46,18 +69,34 @@ class DataRaceDetector {
     const Cell& cell = *found;
     const Record& latest = cell.records[0];  // exists in every current cell that has an epoch …
     return shadow_.current(cell) && cell.flags == 0 && cell.count != 0 &&
-           latest.epoch == now.packed() && (latest.mask & mask) == mask &&
-           (latest.settles & kind_bit(kind)) != 0;
+           latest.epoch() == now.packed() && (latest.mask() & mask) == mask &&
+           (latest.settles() & kind_bit(kind)) != 0;
   }
 
   // An access within one granule to memory of which nothing is known yet in this execution (a new
   // stack frame or block): no scheduling point, and nothing can race with it.
-  void first_access(Cell& cell, Epoch now, uintptr_t address, size_t size, AccessKind kind,
-                    Site site) {
+  void first_access(Cell& cell, const Record& access) {
     shadow_.renew(cell);
     cell.count = 1;
-    cell.records[0] = record_of(now, static_cast<uint32_t>(address % Shadow::kGranule),
-                                static_cast<uint32_t>(size), kind, site);
+    cell.records[0] = access;
+  }
+
+  // Whether the access comes after the only one that is known of its granule and stands for that
+  // one as well: what most accesses come to that are not settled, as memory is mostly one task's.
+  // Then there is no more to do; nothing is done otherwise.
+  static bool replaces_only(Cell& cell, const VectorClock& clock, const Record& access) {
+    const Record only = cell.records[0];
+    if (cell.count != 1 || (only.mask() & ~access.mask()) != 0 ||
+        (kind_bit(only.kind()) & rules_of(access.kind()).dominates) == 0 ||
+        !is_ordered(only, access, clock)) {
+      return false;
+    }
+    if (only.epoch() == access.epoch() && only.mask() == access.mask() &&
+        (only.settles() & kind_bit(access.kind())) != 0) {
+      return true;
+    }
+    cell.records[0] = access;
+    return true;
   }
 
   // An access of any size at the epoch `now` of a task whose clock is `clock`. Null, or a race with
@@ -66,9 +105,9 @@ class DataRaceDetector {
   const Detection* check(Epoch now, const VectorClock& clock, uintptr_t address, size_t size,
                          AccessKind kind, Site site);
 
-  // The same within one granule, whose cell this is.
-  const Detection* check_within(Cell& cell, Epoch now, const VectorClock& clock, uintptr_t address,
-                                size_t size, AccessKind kind, Site site);
+  // The same within one granule, whose cell this is; `access` is its record.
+  const Detection* check_within(Cell& cell, const VectorClock& clock, uintptr_t address,
+                                size_t size, const Record& access);
 
   // malloc returned this block (aligned to 16): its cells are the allocator's, as if it had written
   // them; what was known of the memory is forgotten, scheduling points included. `reused`: the
@@ -85,15 +124,27 @@ class DataRaceDetector {
   void begin_execution() { shadow_.reset(); }
 
   // The rules, for one granule: `access` is the record of an access to it (see `record_of`).
-  Hit access_cell(Cell& cell, const VectorClock& clock, Record access);
+  // Returns the bytes of the granule for which it races, as a mask; then `earlier` is one of the
+  // accesses raced with, whose mask are the bytes raced for.
+  uint32_t access_cell(Cell& cell, const VectorClock& clock, Record access);
+  const Record& earlier() const { return earlier_; }
   // The record of an access to bytes [first, first + size) of a granule.
-  Record record_of(Epoch now, uint32_t first, uint32_t size, AccessKind kind, Site site);
+  inline __attribute__((always_inline)) Record record_of(Epoch now, uint32_t first, uint32_t size,
+                                                         AccessKind kind, Site site) {
+    return Record(now.packed(), sites_.encode(site), ((1u << size) - 1) << first, kind,
+                  rules_of(kind).settles, Extent::pack(first, size));
+  }
 
  private:
-  void fill(const Hit& hit, uintptr_t granule, const AccessInfo& later);
+  void fill(uintptr_t granule, const AccessInfo& later);
+
+  struct Pass;
+  uint32_t access_many(Cell& cell, const VectorClock& clock, Record access);
+  void put(Cell& cell, const Pass& pass, const Record& news);
 
   Shadow& shadow_;
   SiteTable& sites_;
+  Record earlier_ = {};
   Detection detection_;
 };
 

@@ -68,13 +68,13 @@ Cell* Shadow::make_page(uintptr_t page) {
 }
 
 void Shadow::reserve_overflow(Cell& cell, uint32_t count) {
-  const uint64_t old_capacity = cell.overflow == 0 ? 0 : overflow_[cell.overflow - 1].epoch;
+  const uint64_t old_capacity = cell.overflow == 0 ? 0 : overflow_[cell.overflow - 1].epoch();
   if (count <= old_capacity) return;
   uint64_t capacity = old_capacity == 0 ? 7 : 2 * old_capacity + 1;
   while (capacity < count) capacity = 2 * capacity + 1;
   auto* const block = static_cast<Record*>(
       overflow_pool_.allocate((capacity + 1) * sizeof(Record), sizeof(Record)));
-  block->epoch = capacity;
+  *block = Record(capacity, 0, 0, AccessKind::read, 0, 0);
   copy_bytes(block + 1, &overflow_[cell.overflow], old_capacity * sizeof(Record));
   cell.overflow = static_cast<uint32_t>(block + 1 - overflow_);
 }

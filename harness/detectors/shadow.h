@@ -20,17 +20,6 @@ constexpr KindSet kind_bit(AccessKind kind) {
   return static_cast<KindSet>(1u << static_cast<uint32_t>(kind));
 }
 
-// An access that may still race with a later one.
-struct Record {
-  uint64_t epoch;   // Epoch::packed
-  uint32_t site;    // of SiteTable
-  uint8_t mask;     // the bytes of the granule it is about; not all of the access, when others …
-  AccessKind kind;  // … have taken its place in part
-  KindSet settles;  // kinds of access that add nothing to this one at the same epoch
-  uint8_t extent;   // how to tell the access from it: Extent
-};
-static_assert(sizeof(Record) == 16);
-
 // The bytes of an access within its granule, for reports: `first` 8 when several accesses of one
 // instruction share the record.
 struct Extent {
@@ -42,16 +31,64 @@ struct Extent {
   static constexpr uint8_t merged(uint8_t extent) { return pack(8, size(extent)); }
 };
 
+// An access that may still race with a later one. Two words that travel in registers: what is
+// written in pieces and read as a whole at once keeps the processor waiting.
+class Record {
+ public:
+  Record() = default;
+  Record(uint64_t epoch, uint32_t site, uint32_t mask, AccessKind kind, KindSet settles,
+         uint8_t extent)
+      : epoch_(epoch),
+        what_(site | uint64_t{mask} << kMask | static_cast<uint64_t>(kind) << kKind |
+              uint64_t{settles} << kSettles | uint64_t{extent} << kExtent) {}
+
+  uint64_t epoch() const { return epoch_; }  // Epoch::packed
+  Epoch at() const {
+    return Epoch(TaskId(static_cast<uint32_t>(epoch_ >> 32)), static_cast<uint32_t>(epoch_));
+  }
+  uint32_t site() const { return static_cast<uint32_t>(what_); }  // of SiteTable
+  // The bytes of the granule it is about; not all of the access, when others have taken its place
+  // in part.
+  uint32_t mask() const { return static_cast<uint8_t>(what_ >> kMask); }
+  AccessKind kind() const { return static_cast<AccessKind>(what_ >> kKind & 255); }
+  // Kinds of access that add nothing to this one at the same epoch.
+  KindSet settles() const { return static_cast<KindSet>(what_ >> kSettles); }
+  uint8_t extent() const { return static_cast<uint8_t>(what_ >> kExtent); }  // Extent
+
+  void set_mask(uint32_t mask) {
+    what_ = (what_ & ~(uint64_t{255} << kMask)) | uint64_t{mask} << kMask;
+  }
+  void drop(uint32_t bytes) { what_ &= ~(uint64_t{bytes} << kMask); }
+  void set_extent(uint8_t extent) {
+    what_ = (what_ & ~(uint64_t{255} << kExtent)) | uint64_t{extent} << kExtent;
+  }
+  // Of the same instruction, task and epoch.
+  bool same_access(const Record& other) const {
+    return epoch_ == other.epoch_ &&
+           ((what_ ^ other.what_) & (0xffffffff | uint64_t{255} << kKind)) == 0;
+  }
+  bool same_task(const Record& other) const { return ((epoch_ ^ other.epoch_) >> 32) == 0; }
+
+ private:
+  static constexpr int kMask = 32;
+  static constexpr int kKind = 40;
+  static constexpr int kSettles = 48;
+  static constexpr int kExtent = 56;
+  uint64_t epoch_;
+  uint64_t what_;
+};
+static_assert(sizeof(Record) == 16);
+
 struct alignas(64) Cell {
   static constexpr uint32_t kInline = 3;
   static constexpr uint32_t kPoint = 1;  // a scheduling point; see PointSet
   static constexpr uint32_t kFreed = 2;  // of a freed heap block; see HeapUseDetector
 
   uint32_t generation;
-  uint32_t object;    // ObjectId of the first sync object registered here; the caller's. 0: none
-  uint32_t overflow;  // where records kInline … are in the pool; 0: none there
+  uint32_t object : 24;  // ObjectId of the first sync object registered here; the caller's. 0: none
   uint32_t flags : 8;
-  uint32_t count : 24;  // records
+  uint32_t overflow;  // where records kInline … are in the pool; 0: none there
+  uint32_t count;     // records
   Record records[kInline];
 };
 static_assert(sizeof(Cell) == 64);

@@ -20,6 +20,9 @@ class SiteTable {
     HEDDLE_CHECK(outside_ != nullptr);
   }
 
+  // Whether the site stands for itself.
+  bool is_inside(Site site) const { return site.pc - base_ < kOutside; }
+
   // 0, the unknown site, for site 0 and when the table is full.
   uint32_t encode(Site site) {
     const uintptr_t offset = site.pc - base_;

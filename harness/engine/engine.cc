@@ -55,6 +55,10 @@ void Engine::begin(Strategy& strategy, ExecutionNumber number, const ExecutionLi
   timed_.clear();
   spurious_.clear();
   held_back_.clear();
+  point_ = ChoicePoint();
+  point_.runnable = &runnable_;
+  point_.spurious = &spurious_offer_;
+  point_.pending = pending_;
   choice_points_ = steps_ = operations_ = changes_ = 0;
   log_.begin(number);
   first_of_turn_ = 0;

@@ -197,7 +197,7 @@ class Engine {
   Candidates candidates();
   uint64_t earliest_time() const;
   void add_eligible_sleepers();
-  TaskId fallback_for(PointReason reason, const TaskSet& enabled) const;
+  void tell_state(ChoicePoint& point) const;
   void resume(TaskId chosen);
   void note_delay(const Task& next);
   void switch_to(Task& next);
@@ -265,6 +265,7 @@ class Engine {
   TaskSet to_follow_;  // by leads_nowhere
   TaskSet followed_;
 
+  ChoicePoint point_;  // the last one of who goes on: most of it stays as it is
   uint64_t choice_points_ = 0;
   uint64_t steps_ = 0;
   uint64_t operations_ = 0;  // of these, those that are no accesses

@@ -56,7 +56,7 @@ void Engine::start_operation(const Operation& operation) {
   self.turn = 0;
   self.stop_at = kSpinAccesses;
   if (wants_stops_) set_stop(self);
-  pending_[self.id.index()] = operation;
+  copy_fresh(pending_[self.id.index()], operation);
   if (alive_ > 1 && !overlapped_) overlapped_ = overlaps(operation.op);
   count_step(operation);
   if (hopeless_ && operations_ > hopeless_until_) give_up_when_due();
@@ -109,7 +109,7 @@ void Engine::scheduling_point(const Operation& operation) {
 void Engine::access_point(const Operation& operation) {
   Task& self = *current_;
   self.turn = 0;
-  pending_[self.id.index()] = operation;
+  copy_fresh(pending_[self.id.index()], operation);
   count_step(operation);
   reschedule(PointReason::access);
 }
@@ -192,14 +192,6 @@ Engine::Candidates Engine::candidates() {
   return {&scratch_, scratch_.count()};
 }
 
-// The default choice: keep running the current task; when it cannot or should not go on, the next
-// one in turn, so that no default starves a spin-wait.
-TaskId Engine::fallback_for(PointReason reason, const TaskSet& enabled) const {
-  const TaskId current = current_->id;
-  const bool goes_on = reason == PointReason::operation || reason == PointReason::access;
-  return goes_on && enabled.contains(current) ? current : enabled.next_after(current);
-}
-
 // What the running task would do next if nothing that it looks at changed: a digest of its stack as
 // the program sees it, of where the program is, and of what it has done elsewhere. 0: not known, or
 // it is about to do something by which it gets on.
@@ -246,10 +238,21 @@ TaskId Engine::ask(const ChoicePoint& point) {
   return wanted;
 }
 
+// Fills in what own_state and own_place are for a strategy that follows.
+void Engine::tell_state(ChoicePoint& point) const {
+  point.own_state = point.own_place = 0;
+  if (point.reason == PointReason::ended || !strategy_->wants_own_state()) return;
+  const Operation& pending = pending_[current_->id.index()];
+  point.own_state = own_state();
+  point.own_place = mix64(pending.site.pc ^ (current_->progress << 20)) ^ pending.address;
+}
+
 // Who goes on. Calls from here to the switch are the last ones of their functions: after a switch
 // the processor has no idea where any of them returns to.
+//
+// The default choice: keep running the current task; when it cannot or should not go on, the next
+// one in turn, so that no default starves a spin-wait.
 TaskId Engine::choose_next(PointReason reason) {
-  const Position here = position();
   const Candidates candidates = this->candidates();
   if (candidates.count == 0) stuck();
   const TaskSet& enabled = *candidates.enabled;
@@ -258,35 +261,31 @@ TaskId Engine::choose_next(PointReason reason) {
     spurious_offer_.assign(spurious_);
     spurious_offer_.remove_all(enabled);
   }
-  ++current_->turn;
-  TaskId chosen = fallback_for(reason, enabled);
+  Task& self = *current_;
+  const bool may_stay = enabled.contains(self.id);
+  const bool goes_on = reason == PointReason::operation || reason == PointReason::access;
+  const TaskId fallback = goes_on && may_stay ? self.id : enabled.next_after(self.id);
   const bool several = candidates.count > 1 || !spurious_offer_.empty();
-  if (several || every_point_) {
-    ChoicePoint point;
-    point.reason = reason;
-    point.position = here;
-    point.current = current_->id;
-    point.current_enabled = enabled.contains(current_->id);
-    point.fallback = chosen;
-    point.enabled = &enabled;
-    point.runnable = &runnable_;
-    point.spurious = &spurious_offer_;
-    point.enabled_count = candidates.count;
-    point.pending = pending_;
-    if (several) ++choice_points_;
-    point.number = choice_points_;
-    point.tasks = task_count_;
-    const bool tells_state = follows_ && reason != PointReason::ended;
-    if (tells_state && strategy_->wants_own_state()) {
-      const Operation& pending = pending_[current_->id.index()];
-      point.own_state = own_state();
-      point.own_place = mix64(pending.site.pc ^ (current_->progress << 20)) ^ pending.address;
-    }
-    const TaskId wanted = ask(point);
-    if (every_point_) every_point_ = strategy_->every_point();
-    if (!(wanted == chosen)) log_choice(ChoiceKind::task, here, wanted, 0);
-    chosen = wanted;
+  if (!several && !every_point_) {
+    ++self.turn;
+    return fallback;
   }
+  if (several) ++choice_points_;
+  ChoicePoint& point = point_;
+  point.reason = reason;
+  point.position = position();
+  ++self.turn;
+  point.current = self.id;
+  point.current_enabled = may_stay;
+  point.fallback = fallback;
+  point.enabled = &enabled;
+  point.enabled_count = candidates.count;
+  point.number = choice_points_;
+  point.tasks = task_count_;
+  if (follows_) tell_state(point);
+  const TaskId chosen = ask(point);
+  if (every_point_) every_point_ = strategy_->every_point();
+  if (!(chosen == fallback)) log_choice(ChoiceKind::task, point.position, chosen, 0);
   return chosen;
 }
 

@@ -45,6 +45,8 @@ class FiberPool {
   // Bytes of address space of one fiber's stack and control block, guard page included.
   static constexpr size_t kStride = (size_t{8} << 20) + 17 * 4096;
   static constexpr size_t kGuard = 4096;
+  // Places in a page where stacks begin.
+  static constexpr uint32_t kColours = 16;
 
   // Must run on the main thread before any fiber is made. Calls libc (dlsym, dl_iterate_phdr).
   void initialise();

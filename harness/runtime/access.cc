@@ -10,7 +10,7 @@ namespace {
 void mark_when_shared(Runtime& runtime, uintptr_t address, TaskId self) {
   const Cell& cell = runtime.shadow.open(address);
   for (uint32_t i = 0; i < cell.count && i < Cell::kInline; ++i) {
-    if (TaskId(static_cast<uint32_t>(cell.records[i].epoch >> 32)) == self) continue;
+    if (TaskId(static_cast<uint32_t>(cell.records[i].epoch() >> 32)) == self) continue;
     runtime.shadow.set_point(address);
     PointKey key;
     if (runtime.name_granule(address, key)) runtime.points.learn(key);
@@ -41,7 +41,7 @@ void follow_granule(Runtime& runtime, uintptr_t address) {
 bool is_shared(const Runtime& runtime, Cell& cell, TaskId self) {
   for (uint32_t i = 0; i < cell.count; ++i) {
     const Record& record = runtime.shadow.record(cell, i);
-    if (TaskId(static_cast<uint32_t>(record.epoch >> 32)) != self) return true;
+    if (TaskId(static_cast<uint32_t>(record.epoch() >> 32)) != self) return true;
   }
   return false;
 }
@@ -82,6 +82,14 @@ void tell(Runtime& runtime, Op op, uintptr_t address, uint8_t size, Site site) {
   runtime.engine.record(event);
 }
 
+inline __attribute__((always_inline)) Record record_of(Runtime& runtime, TaskId self,
+                                                       uintptr_t address, uint32_t size,
+                                                       AccessKind kind, Site site) {
+  return runtime.races.record_of(runtime.happens_before.now(self),
+                                 static_cast<uint32_t>(address % Shadow::kGranule), size, kind,
+                                 site);
+}
+
 // `access` where it is known to be a scheduling point and nothing else is to be asked: memory of a
 // granule that several tasks are known to touch. `cell` is its.
 void access_followed(Runtime& runtime, Cell& cell, uintptr_t address, uint8_t size, bool write,
@@ -93,9 +101,9 @@ void access_followed(Runtime& runtime, Cell& cell, uintptr_t address, uint8_t si
   engine.touch(address, size, write);
   tell(runtime, op, address, size, site);
   const AccessKind kind = write ? AccessKind::write : AccessKind::read;
+  const Record access = record_of(runtime, self, address, size, kind, site);
   const Detection* race =
-      runtime.races.check_within(cell, runtime.happens_before.now(self),
-                                 runtime.happens_before.clock(self), address, size, kind, site);
+      runtime.races.check_within(cell, runtime.happens_before.clock(self), address, size, access);
   const bool alive = (cell.flags & Cell::kFreed) == 0 && !in_stacks(address);
   if (alive && race == nullptr) return;
   AccessInfo info;
@@ -192,17 +200,19 @@ void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size,
   if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
 }
 
-void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
-                 Site site) {
+namespace {
+
+// The same as access_slow, for accesses of all kinds.
+void access_any(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
+                Site site) {
   // An access within one granule that is no scheduling point, of memory that is alive, comes to its
   // check at once.
   if (!stop && address % Shadow::kGranule + size <= Shadow::kGranule) {
     const TaskId self = runtime.engine.current().id;
-    const Epoch now = runtime.happens_before.now(self);
     const AccessKind kind = write ? AccessKind::write : AccessKind::read;
     Cell& cell = runtime.shadow.cell(address);
     if (!runtime.shadow.current(cell)) {
-      runtime.races.first_access(cell, now, address, size, kind, site);
+      runtime.races.first_access(cell, record_of(runtime, self, address, size, kind, site));
       return;
     }
     if (cell.flags == Cell::kPoint && runtime.points_at == PointsAt::followed) {
@@ -214,9 +224,9 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
         runtime.points_at == PointsAt::shared ||
         (runtime.points_at == PointsAt::followed && is_shared(runtime, cell, self));
     if (cell.flags == 0 && !becomes_point && !in_foreign_stack(runtime, address)) {
-      const VectorClock& clock = runtime.happens_before.clock(self);
       const Detection* race =
-          runtime.races.check_within(cell, now, clock, address, size, kind, site);
+          runtime.races.check_within(cell, runtime.happens_before.clock(self), address, size,
+                                     record_of(runtime, self, address, size, kind, site));
       if (__builtin_expect(race == nullptr, 1)) return;
       HarnessScope scope(runtime);
       runtime.found_race(*race);
@@ -225,6 +235,36 @@ void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write,
   }
   HarnessScope scope(runtime);
   access(runtime, address, size, write, stop, site);
+}
+
+}  // namespace
+
+// Calls nothing but what it ends with, so that it has nothing to save.
+void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
+                 Site site) {
+  const Cell* const known = runtime.shadow.recent_cell(address);
+  if (stop || address % Shadow::kGranule + size > Shadow::kGranule || known == nullptr ||
+      !runtime.sites.is_inside(site)) {
+    return access_any(runtime, address, size, write, stop, site);
+  }
+  auto& cell = const_cast<Cell&>(*known);
+  const TaskId self = runtime.engine.current().id;
+  const Record access =
+      record_of(runtime, self, address, size, write ? AccessKind::write : AccessKind::read, site);
+  if (!runtime.shadow.current(cell)) return runtime.races.first_access(cell, access);
+  const bool plain = cell.flags == 0 && runtime.points_at < PointsAt::shared;
+  if (plain && !in_foreign_stack(runtime, address) &&
+      DataRaceDetector::replaces_only(cell, runtime.happens_before.clock(self), access)) {
+    return;
+  }
+  access_any(runtime, address, size, write, stop, site);
+}
+
+void access_noting(Runtime& runtime, uintptr_t address, uint32_t size, bool stop, Site site) {
+  note_write(runtime, address);
+  const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
+  if (!stop && runtime.races.settled(now, address, size, AccessKind::write)) return;
+  access_any(runtime, address, size, /*write=*/true, stop, site);
 }
 
 void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site) {

@@ -9,6 +9,9 @@ namespace heddle {
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site);
 
+// The rest of an access that writes where writes are noted, settled or not (note_write).
+void access_noting(Runtime& runtime, uintptr_t address, uint32_t size, bool stop, Site site);
+
 // The rest of judge_access, where the memory may be dead or there was a race.
 void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size, const Detection* race);
 
@@ -62,7 +65,7 @@ inline __attribute__((always_inline)) void on_access(const volatile void* where,
   const uintptr_t address = reinterpret_cast<uintptr_t>(where);
   const bool stop = runtime->engine.count_access();
   if (kWrite && __builtin_expect(runtime->points_at == PointsAt::followed, 0)) {
-    note_write(*runtime, address);
+    return access_noting(*runtime, address, kSize, stop, Site{pc});
   }
   const TaskId self = runtime->engine.current().id;
   if (__builtin_expect(

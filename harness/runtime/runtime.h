@@ -57,7 +57,8 @@ inline Runtime* controlled() {
   return process.controlled;
 }
 
-// followed: as shared, for a strategy that must not miss any access to such memory.
+// followed: as shared, for a strategy that must not miss any access to such memory. Those from
+// `shared` on make points of memory when a second task comes to it.
 enum class PointsAt : uint8_t { races, nothing, shared, followed };
 
 // All state of exploring in this process.

@@ -57,7 +57,7 @@ struct Object {
 
 class Objects {
  public:
-  static constexpr uint32_t kMaxObjects = 1u << 22;
+  static constexpr uint32_t kMaxObjects = 1u << 22;  // Cell::object has 24 bits
 
   Objects(Engine& engine, Arena& permanent)
       : engine_(engine),

@@ -36,8 +36,8 @@ Mutex& mutex_at(Runtime& runtime, pthread_mutex_t* mutex, Site site) {
 // Robust, priority-inheriting and process-shared mutexes have states that the model has not.
 void refuse_special(Runtime& runtime, const pthread_mutex_t* mutex, Site site) {
   constexpr int kRobust = 16, kPriorityInherit = 32, kPriorityProtect = 64;
-  if (mutex->__data.__kind == kDestroyedKind || is_dead(runtime, mutex)) return;
   if ((mutex->__data.__kind & (kRobust | kPriorityInherit | kPriorityProtect)) == 0) return;
+  if (mutex->__data.__kind == kDestroyedKind || is_dead(runtime, mutex)) return;
   not_modelled(runtime, "pthread_mutex_lock on a robust or priority mutex",
                "use a mutex with default attributes under test", site);
 }

@@ -171,14 +171,14 @@ class Judged {
     for (uint32_t byte = step.first; byte < step.first + step.size;) {
       const uint32_t first = byte % 8;
       const uint32_t size = std::min(8 - first, step.first + step.size - byte);
-      const DataRaceDetector::Hit hit =
+      const uint32_t raced_here =
           detector_.access_cell(shadow_.cell(kBase + byte), clock,
                                 detector_.record_of(at, first, size, step.kind, Site{i + 1}));
-      raced |= uint64_t{hit.raced} << (byte - first);
-      if (hit.raced != 0) {
-        const size_t other = sites_.decode(hit.earlier.site).pc - 1;
+      raced |= uint64_t{raced_here} << (byte - first);
+      if (raced_here != 0) {
+        const size_t other = sites_.decode(detector_.earlier().site()).pc - 1;
         for (uint32_t bit = 0; bit < 8; ++bit) {
-          if ((hit.earlier.mask >> bit & 1) == 0) continue;
+          if ((detector_.earlier().mask() >> bit & 1) == 0) continue;
           if (oracle.races_on(other, i, byte - first + bit)) continue;
           wrong = std::to_string(other) + " and " + std::to_string(i);
         }

@@ -89,13 +89,14 @@ TEST_F(ShadowTest, RecordsBeyondTheInlineOnesKeepTheirValues) {
   for (uint32_t i = 0; i < 1'000; ++i) {
     for (Cell* each : {&cell, &other}) {
       shadow_.reserve(*each, i + 1);
-      shadow_.record(*each, i).epoch = i + (each == &other ? 5'000 : 0);
+      const uint64_t value = i + (each == &other ? 5'000 : 0);
+      shadow_.record(*each, i) = Record(value, 0, 0, AccessKind::read, 0, 0);
       each->count = i + 1;
     }
   }
   for (uint32_t i = 0; i < 1'000; ++i) {
-    ASSERT_EQ(shadow_.record(cell, i).epoch, i);
-    ASSERT_EQ(shadow_.record(other, i).epoch, i + 5'000);
+    ASSERT_EQ(shadow_.record(cell, i).epoch(), i);
+    ASSERT_EQ(shadow_.record(other, i).epoch(), i + 5'000);
   }
 }
 
