@@ -33,8 +33,8 @@ function(heddle_localise name)
   add_custom_command(
     OUTPUT ${output}
     BYPRODUCTS ${output}.keep
-    COMMAND bash ${script} ${output} ${sections} ${HEDDLE_LD} ${CMAKE_OBJCOPY} ${CMAKE_NM}
-            ${HEDDLE_OBJDUMP} ${libstdcxx} ${inputs}
+    COMMAND bash ${script} ${output} ${sections} ${HEDDLE_LD} ${CMAKE_OBJCOPY} ${HEDDLE_OBJDUMP}
+            ${libstdcxx} ${inputs}
     ${and_judge}
     DEPENDS ${inputs} ${script} ${sections} ${arg_JUDGE}
     COMMENT "Localising ${name}.o"

@@ -6,14 +6,15 @@
 # merge equal templates of both, and the harness would run the program's instrumented
 # std::vector<int>, raising callbacks out of itself, or the program would lose its instrumentation.
 #
-# usage: localise.sh OUTPUT LINKER_SCRIPT LD OBJCOPY NM OBJDUMP LIBSTDCXX INPUT...
+# usage: localise.sh OUTPUT LINKER_SCRIPT LD OBJCOPY OBJDUMP LIBSTDCXX INPUT...
 # Beside OUTPUT stays OUTPUT.keep, the list of the symbols that remained global.
+# Symbols are read by objdump: nm loads the plugins of all compilers first, which takes longer.
 set -euo pipefail
 
-output=$1 script=$2 ld=$3 objcopy=$4 nm=$5 objdump=$6 libstdcxx=$7
-shift 7
+output=$1 script=$2 ld=$3 objcopy=$4 objdump=$5 libstdcxx=$6
+shift 6
 merged=$output.merged.o
-trap 'rm -f "$merged" "$output.unique" "$output.renamed"' EXIT
+trap 'rm -f "$merged" "$output.symbols" "$output.unique" "$output.renamed"' EXIT
 
 objects=() archives=()
 for input in "$@"; do
@@ -33,16 +34,15 @@ fail() {
 
 # What stays global: functions in the section of HEDDLE_EXPORT, main, and the identities of locale
 # facets, of which the process may have only one (use_facet compares them by address).
-{
-  "$objdump" -t "$merged" |
-    awk '$2 ~ /^[gw!u]/ && / heddle_export\t/ && !/\.hidden/ && !/\.internal/ { print $NF }'
-  "$nm" --defined-only --extern-only --format=posix "$merged" |
-    awk '$1 == "main" || $1 ~ /^_Z(GV)?NSt[A-Za-z0-9_]*2idE$/ { print $1 }'
-} | LC_ALL=C sort -u > "$output.keep"
+"$objdump" -t "$merged" > "$output.symbols"
+awk '$2 !~ /^[gw!u]/ || / \*UND\*/ { next }
+     / heddle_export\t/ && !/\.hidden/ && !/\.internal/ { print $NF }
+     $NF == "main" || $NF ~ /^_Z(GV)?NSt[A-Za-z0-9_]*2idE$/ { print $NF }' "$output.symbols" |
+  LC_ALL=C sort -u > "$output.keep"
 
 # objcopy leaves GNU unique symbols (static members of templates in archives) global, and a program
 # that uses the same template would then not link: weak ones it does localise.
-"$nm" --defined-only --format=posix "$merged" | awk '$2 == "u" { print $1 }' > "$output.unique"
+awk '$2 ~ /^u/ { print $NF }' "$output.symbols" > "$output.unique"
 [ ! -s "$output.unique" ] || "$objcopy" --weaken-symbols="$output.unique" "$merged"
 [ -s "$output.keep" ] || fail "no function of these objects is marked HEDDLE_EXPORT"
 # Without debug information: reports read the program's, and 30 MB of ours would only slow that down.
@@ -58,9 +58,10 @@ sed -i 's/^heddle_as\.//' "$output.keep"
 # the program's instrumented copy. libstdc++ marks the code of its templates weak; operator new and
 # delete are weak too, and meant to be replaced.
 bound=$(comm -12 \
-  <("$nm" --undefined-only --format=posix "$output" | awk '{ print $1 }' | LC_ALL=C sort -u) \
-  <("$nm" --dynamic --defined-only --format=posix "$libstdcxx" |
-    awk '$2 ~ /^[Wu]$/ { sub(/@.*/, "", $1); print $1 }' | LC_ALL=C sort -u) |
+  <("$objdump" -t "$output" | awk '/ \*UND\*/ { print $NF }' | LC_ALL=C sort -u) \
+  <("$objdump" -T "$libstdcxx" |
+    awk '!/ \*UND\*/ && ($2 == "w" && $3 != "DO" || $2 == "u") { print $NF }' |
+    LC_ALL=C sort -u) |
   grep -Ev '^_Z(n|d)[aw]' || true)
 [ -z "$bound" ] || fail "these templates would bind to the program's copies: instantiate them in \
 harness/cmake/library_templates.cc: $(echo "$bound" | tr '\n' ' ')"

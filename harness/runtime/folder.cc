@@ -71,8 +71,6 @@ void empty_directory(int directory, int levels) {
   }
 }
 
-constexpr int kLevels = 64;
-
 // The names in an open directory but for . and .., from its start. Raw system calls only.
 template <typename Visit>
 void for_names(int directory, Visit visit) {
@@ -126,7 +124,7 @@ void remove_leftovers(const char* parent) {
     const int directory = static_cast<int>(open_directory(dirfd(entries), entry->d_name));
     if (directory < 0) continue;
     if (::flock(directory, LOCK_EX | LOCK_NB) == 0) {
-      empty_directory(directory, kLevels);
+      empty_directory(directory, Folder::kLevels);
       unlinkat(dirfd(entries), entry->d_name, AT_REMOVEDIR);
     }
     close(directory);

@@ -14,6 +14,8 @@ namespace heddle {
 
 class Folder {
  public:
+  static constexpr int kLevels = 64;  // deeper ones are left alone
+
   // Below the first of `parents` (ends with null) in which it can be made. Empty, or why not.
   std::string make(const char* const* parents);
   // Puts the working directory back and removes the folder with all that is in it; without effect

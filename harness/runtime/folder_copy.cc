@@ -16,7 +16,6 @@
 namespace heddle {
 namespace {
 
-constexpr int kLevels = 64;
 constexpr mode_t kPermissions = 07777;
 
 std::string in_the_way(const std::string& path) {
@@ -56,7 +55,7 @@ bool copy_file(int from_directory, int to_directory, const char* path, mode_t mo
 std::string FolderCopy::plan(int directory) {
   entries_.clear();
   bytes_ = 0;
-  return plan_below(directory, ".", kLevels);
+  return plan_below(directory, ".", Folder::kLevels);
 }
 
 std::string FolderCopy::plan_below(int parent, const std::string& path, int levels) {

@@ -11,9 +11,9 @@ namespace {
 
 // The stack pointer that setjmp has saved, as glibc hides it in a jump buffer.
 uintptr_t stack_pointer_of(const __pthread_unwind_buf_t& buffer) {
-  constexpr int kStackPointer = 6;  // JB_RSP
+  constexpr int kSavedStackPointer = 6;  // JB_RSP
   uintptr_t value =
-      static_cast<uintptr_t>(buffer.__cancel_jmp_buf[0].__cancel_jmp_buf[kStackPointer]);
+      static_cast<uintptr_t>(buffer.__cancel_jmp_buf[0].__cancel_jmp_buf[kSavedStackPointer]);
   asm("ror $17, %0\n\txor %%fs:0x30, %0" : "+r"(value) : : "cc");  // tcbhead_t::pointer_guard
   return value;
 }

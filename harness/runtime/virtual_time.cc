@@ -8,7 +8,7 @@ namespace {
 constexpr uint64_t kSecondNs = 1'000'000'000;
 constexpr uint64_t kRealtimeStartS = 1'704'067'200;  // 2024-01-01T00:00:00Z
 constexpr uint64_t kOtherStartS = 1'000;
-constexpr uint64_t kLongestNs = uint64_t{1} << 63;
+constexpr uint64_t kLatestNs = uint64_t{1} << 63;
 
 uint64_t start_s(clockid_t clock) {
   switch (clock) {
@@ -26,7 +26,7 @@ uint64_t start_s(clockid_t clock) {
 uint64_t nanoseconds(uint64_t seconds, uint64_t rest_ns) {
   uint64_t sum = 0;
   if (__builtin_mul_overflow(seconds, kSecondNs, &sum)) return kNoDeadline;
-  if (__builtin_add_overflow(sum, rest_ns, &sum) || sum > kLongestNs) return kNoDeadline;
+  if (__builtin_add_overflow(sum, rest_ns, &sum) || sum > kLatestNs) return kNoDeadline;
   return sum;
 }
 
@@ -57,7 +57,7 @@ uint64_t deadline_ns(clockid_t clock, const timespec& absolute) {
 uint64_t deadline_after_ns(uint64_t now_ns, const timespec& relative) {
   const uint64_t length =
       nanoseconds(static_cast<uint64_t>(relative.tv_sec), static_cast<uint64_t>(relative.tv_nsec));
-  if (length > kLongestNs - now_ns) return kNoDeadline;
+  if (length > kLatestNs - now_ns) return kNoDeadline;
   return now_ns + length;
 }
 

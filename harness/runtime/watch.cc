@@ -70,10 +70,10 @@ bool waits(pid_t process) {
 
 }  // namespace
 
-void Watch::begin(pid_t process) {
+void Watch::begin(pid_t id) {
   *this = Watch();
-  process_ = process;
-  memory_at_first_ = memory_of(process);
+  process_ = id;
+  memory_at_first_ = memory_of(id);
 }
 
 void Watch::expect() {

@@ -26,7 +26,7 @@ class Watch {
   enum class Seen : uint8_t { nothing, computes, waits, memory, files, worn };
 
   // A worker has been forked.
-  void begin(pid_t process);
+  void begin(pid_t id);
   // It is asked for something now.
   void expect();
   // Every now and then, until it answers. `progress` changes with every scheduling point;

@@ -199,6 +199,14 @@ def mutated_text(file, old, new):
     return text.replace(old, new)
 
 
+def unit_of(source):
+    """What is compiled: the source, or the unit that includes it and others."""
+    for unit in (BUILD_DIR / "harness").glob("CMakeFiles/*/Unity/*.cxx"):
+        if f'"{source}"' in unit.read_text():
+            return unit
+    return source
+
+
 def build(folder, file, text, table):
     """The table with `text` in place of the file; returns the program."""
     commands = build_commands(table)
@@ -207,7 +215,12 @@ def build(folder, file, text, table):
     source.parent.mkdir(parents=True, exist_ok=True)
     source.write_text(text, encoding="utf-8")
     made, localised, program = folder / "mutant.o", folder / "harness.o", folder / table
-    original = str(SOURCE_DIR / "harness" / file)
+    original = SOURCE_DIR / "harness" / file
+    unit = unit_of(original)
+    if unit != original:
+        source = folder / unit.name
+        source.write_text(unit.read_text().replace(f'"{original}"', f'"{folder}/harness/{file}"'))
+    original = str(unit)
     compile_ = only(commands, f" -c {original}")
     old_object = shlex.split(compile_)[shlex.split(compile_).index("-o") + 1]
     compile_ = compile_.replace(f" -c {original}", f" -c {source}")

@@ -33,9 +33,9 @@ def find(own, other, command):
     wanted = essence(command, f"{other}/heddle")
     source = wanted[wanted.index("-c") + 1]
     for entry in json.loads((pathlib.Path(own) / "compile_commands.json").read_text()):
-        words = shlex.split(entry["command"])
         if entry["file"].replace(own, "BUILD") != source:
             continue
+        words = shlex.split(entry["command"])
         if "ccache" in words[0]:
             words = words[1:]
         path = pathlib.Path(entry["directory"], words[words.index("-o") + 1])

@@ -180,8 +180,8 @@ void printing(const Parameters&) {
   printf("printf, ");
   std::cout << "cout" << std::endl;
   check(write(STDERR_FILENO, "write\n", 6) == 6, "write");
-  const std::string line(99, '.');
-  for (int i = 0; i < 20'000; ++i) puts(line.c_str());
+  const std::string line(999, '.');
+  for (int i = 0; i < 2'000; ++i) puts(line.c_str());
   fprintf(stderr, "end\n");
   printf("still in the buffer");
   check(false, "the end");

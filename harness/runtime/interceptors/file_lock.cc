@@ -54,7 +54,7 @@ int lock_of_process(Runtime& runtime, int descriptor, int command, struct flock*
                site);
 }
 
-int duplicate(Runtime& runtime, int descriptor, int command, int lowest, Site site) {
+int duplicate_from(Runtime& runtime, int descriptor, int command, int lowest, Site site) {
   FileOperation operation(runtime, Op::file_other, descriptor, site);
   const int result = operation.done(HEDDLE_REAL(fcntl)(descriptor, command, lowest));
   if (result >= 0) operation.table().duplicated(runtime, descriptor, result, site);
@@ -89,8 +89,8 @@ HEDDLE_EXPORT int fcntl(int descriptor, int command, ...) {
   switch (command) {
     case F_DUPFD:
     case F_DUPFD_CLOEXEC:
-      return heddle::duplicate(*runtime, descriptor, command,
-                               static_cast<int>(reinterpret_cast<intptr_t>(argument)), site);
+      return heddle::duplicate_from(*runtime, descriptor, command,
+                                    static_cast<int>(reinterpret_cast<intptr_t>(argument)), site);
     case F_OFD_SETLK:
     case F_OFD_SETLKW:
       return heddle::lock_range(*runtime, descriptor, range, command == F_OFD_SETLKW, site);

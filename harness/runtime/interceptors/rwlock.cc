@@ -12,19 +12,19 @@
 namespace heddle {
 namespace {
 
-using Mode = RwLock::Mode;
+using RwMode = RwLock::Mode;
 
-RwLock::Request request_for(const pthread_rwlock_t* lock, Mode mode) {
+RwLock::Request request_for(const pthread_rwlock_t* lock, RwMode mode) {
   // PTHREAD_RWLOCK_PREFER_WRITER_NP alone changes nothing in glibc.
   return {mode, lock->__data.__flags == PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP, kNoDeadline};
 }
 
-int lock(Runtime& runtime, pthread_rwlock_t* lock, Mode mode, Site site) {
+int lock(Runtime& runtime, pthread_rwlock_t* lock, RwMode mode, Site site) {
   HarnessScope scope(runtime);
   return scope->object<RwLock>(lock, site).lock(scope->engine, request_for(lock, mode), site);
 }
 
-int try_lock(Runtime& runtime, pthread_rwlock_t* lock, Mode mode, Site site) {
+int try_lock(Runtime& runtime, pthread_rwlock_t* lock, RwMode mode, Site site) {
   HarnessScope scope(runtime);
   return scope->object<RwLock>(lock, site).try_lock(scope->engine, request_for(lock, mode), site);
 }
@@ -34,7 +34,8 @@ struct Until {
   const timespec* time;
 };
 
-int lock_until(Runtime& runtime, pthread_rwlock_t* lock, Mode mode, const Until& until, Site site) {
+int lock_until(Runtime& runtime, pthread_rwlock_t* lock, RwMode mode, const Until& until,
+               Site site) {
   HarnessScope scope(runtime);
   RwLock::Request request = request_for(lock, mode);
   const int error = read_deadline(until.clock, *until.time, request.deadline_ns);
@@ -47,62 +48,64 @@ int lock_until(Runtime& runtime, pthread_rwlock_t* lock, Mode mode, const Until&
 
 using heddle::controlled;
 using heddle::HarnessScope;
-using heddle::Mode;
 using heddle::Runtime;
 using heddle::RwLock;
+using heddle::RwMode;
 
 extern "C" {
 
 HEDDLE_EXPORT int pthread_rwlock_rdlock(pthread_rwlock_t* lock) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_rdlock)(lock);
-  return heddle::lock(*runtime, lock, Mode::read, HEDDLE_CALLER);
+  return heddle::lock(*runtime, lock, RwMode::read, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_wrlock(pthread_rwlock_t* lock) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_wrlock)(lock);
-  return heddle::lock(*runtime, lock, Mode::write, HEDDLE_CALLER);
+  return heddle::lock(*runtime, lock, RwMode::write, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_tryrdlock(pthread_rwlock_t* lock) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_tryrdlock)(lock);
-  return heddle::try_lock(*runtime, lock, Mode::read, HEDDLE_CALLER);
+  return heddle::try_lock(*runtime, lock, RwMode::read, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_trywrlock(pthread_rwlock_t* lock) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_trywrlock)(lock);
-  return heddle::try_lock(*runtime, lock, Mode::write, HEDDLE_CALLER);
+  return heddle::try_lock(*runtime, lock, RwMode::write, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_timedrdlock(pthread_rwlock_t* lock,
                                              const timespec* deadline) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_timedrdlock)(lock, deadline);
-  return heddle::lock_until(*runtime, lock, Mode::read, {CLOCK_REALTIME, deadline}, HEDDLE_CALLER);
+  return heddle::lock_until(*runtime, lock, RwMode::read, {CLOCK_REALTIME, deadline},
+                            HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_timedwrlock(pthread_rwlock_t* lock,
                                              const timespec* deadline) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_timedwrlock)(lock, deadline);
-  return heddle::lock_until(*runtime, lock, Mode::write, {CLOCK_REALTIME, deadline}, HEDDLE_CALLER);
+  return heddle::lock_until(*runtime, lock, RwMode::write, {CLOCK_REALTIME, deadline},
+                            HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_clockrdlock(pthread_rwlock_t* lock, clockid_t clock,
                                              const timespec* deadline) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_clockrdlock)(lock, clock, deadline);
-  return heddle::lock_until(*runtime, lock, Mode::read, {clock, deadline}, HEDDLE_CALLER);
+  return heddle::lock_until(*runtime, lock, RwMode::read, {clock, deadline}, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_clockwrlock(pthread_rwlock_t* lock, clockid_t clock,
                                              const timespec* deadline) noexcept {
   Runtime* runtime = controlled();
   if (runtime == nullptr) return HEDDLE_REAL(pthread_rwlock_clockwrlock)(lock, clock, deadline);
-  return heddle::lock_until(*runtime, lock, Mode::write, {clock, deadline}, HEDDLE_CALLER);
+  return heddle::lock_until(*runtime, lock, RwMode::write, {clock, deadline}, HEDDLE_CALLER);
 }
 
 HEDDLE_EXPORT int pthread_rwlock_unlock(pthread_rwlock_t* lock) noexcept {

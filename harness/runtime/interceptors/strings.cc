@@ -39,16 +39,16 @@ int compare_at(const void* a, const void* b, size_t at) {
   return static_cast<const unsigned char*>(a)[at] - static_cast<const unsigned char*>(b)[at];
 }
 
-void note(const void* where, size_t size, bool write, Site site) {
+void note_bytes(const void* where, size_t size, bool write, Site site) {
   if (Runtime* runtime = controlled()) {
     access_range(*runtime, reinterpret_cast<uintptr_t>(where), size, write, site);
   }
 }
 void read(const void* where, size_t size, Site site) {
-  note(where, size, false, site);
+  note_bytes(where, size, false, site);
 }
 void written(const void* where, size_t size, Site site) {
-  note(where, size, true, site);
+  note_bytes(where, size, true, site);
 }
 
 // Values are computed after the accesses are told: another task may run in between and write.
