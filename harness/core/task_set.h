@@ -78,6 +78,16 @@ class TaskSet {
     return above.valid() ? above : first();
   }
 
+  // Calls `visit` with each member, ascending; the set may not change meanwhile.
+  template <typename Visit>
+  void visit(Visit visit) const {
+    for (uint32_t i = 0; i < used_; ++i) {
+      for (uint64_t bits = words_[i]; bits != 0; bits &= bits - 1) {
+        visit(TaskId(i * 64 + static_cast<uint32_t>(__builtin_ctzll(bits))));
+      }
+    }
+  }
+
   // Ascending; for (TaskId task : set).
   class Cursor {
    public:

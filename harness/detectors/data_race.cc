@@ -26,15 +26,26 @@ bool says_it_all(const Record& record, const Record& access) {
 
 // What an access leaves of the records before it, and what of it they have said already.
 struct DataRaceDetector::Pass {
+  Pass(const Record& access, const VectorClock& clock, Record& earlier)
+      : access(access),
+        clock(clock),
+        dominates(rules_of(access.kind()).dominates),
+        conflicts(rules_of(access.kind()).conflicts),
+        settled_by(kind_bit(access.kind())),
+        open(access.mask()),
+        earlier(&earlier) {}
+
   const Record access;
   const VectorClock& clock;
-  const KindRules rules;
-  uint32_t open;         // bytes of which no record of this epoch says it all
-  uint32_t merged = 0;   // bytes of a record of the same instruction and epoch
-  uint32_t settler = 0;  // the place of a record that says it all of other bytes
-  uint32_t raced = 0;    // bytes of which the access races
-  uint32_t kept = 0;     // records that stay
-  Record* earlier;       // with what it races
+  const uint32_t dominates;  // KindRules
+  const uint32_t conflicts;
+  const uint32_t settled_by;  // kind_bit of the access
+  uint32_t open;              // bytes of which no record of this epoch says it all
+  uint32_t merged = 0;        // bytes of a record of the same instruction and epoch
+  uint32_t settler = 0;       // the place of a record that says it all of other bytes
+  uint32_t raced = 0;         // bytes of which the access races
+  uint32_t kept = 0;          // records that stay
+  Record* earlier;            // with what it races
 
   // True: the record stays, as `record` is now.
   inline __attribute__((always_inline)) bool keeps(Record& record) {
@@ -45,15 +56,15 @@ struct DataRaceDetector::Pass {
       return false;
     }
     if (overlap == 0) return true;
-    const KindSet kind = kind_bit(record.kind());
+    const uint32_t kind = kind_bit(record.kind());
     if (is_ordered(record, access, clock)) {
-      if ((rules.dominates & kind) != 0) {
+      if ((dominates & kind) != 0) {
         record.drop(overlap);
-      } else if (at_once && (record.settles() & kind_bit(access.kind())) != 0) {
+      } else if (at_once && (record.settles() & settled_by) != 0) {
         open &= ~overlap;
         settler = kept;
       }
-    } else if ((rules.conflicts & kind) != 0) {
+    } else if ((conflicts & kind) != 0) {
       if (raced == 0) {
         *earlier = record;
         earlier->set_mask(overlap);
@@ -81,8 +92,7 @@ uint32_t DataRaceDetector::access_cell(Cell& cell, const VectorClock& clock, Rec
   if (__builtin_expect(count > Cell::kInline, 0)) return access_many(cell, clock, access);
   Record* const records = cell.records;
   Record left[Cell::kInline];
-  Pass pass{access, clock, rules_of(access.kind()), access.mask()};
-  pass.earlier = &earlier_;
+  Pass pass(access, clock, earlier_);
   for (uint32_t i = 0; i < count; ++i) {
     Record record = records[i];
     if (record.epoch() == access.epoch() && says_it_all(record, access)) {
@@ -96,7 +106,7 @@ uint32_t DataRaceDetector::access_cell(Cell& cell, const VectorClock& clock, Rec
   const uint32_t kept = pass.kept;
   if (__builtin_expect(news.mask() == 0 || kept == Cell::kInline, 0)) {
     for (uint32_t i = 0; i < kept; ++i) records[i] = left[i];
-    put(cell, pass, news);
+    put(cell, pass.kept, pass.settler, news);
     return pass.raced;
   }
   records[0] = news;
@@ -106,8 +116,37 @@ uint32_t DataRaceDetector::access_cell(Cell& cell, const VectorClock& clock, Rec
   return pass.raced;
 }
 
+// Whether all that is known stays as it is and the access has nothing to do with it: another one of
+// many that read what nobody has written meanwhile.
+bool DataRaceDetector::is_only_added(Cell& cell, const VectorClock& clock,
+                                     const Record& access) const {
+  const KindRules& rules = rules_of(access.kind());
+  const uint32_t kinds[] = {rules.conflicts, rules.dominates};
+  const auto matters = [&](const Record& record) {
+    const uint32_t of_kind =
+        kinds[is_ordered(record, access, clock) ? 1 : 0] >> static_cast<uint32_t>(record.kind());
+    return record.epoch() == access.epoch() ||
+           ((of_kind & 1) != 0 && (record.mask() & access.mask()) != 0);
+  };
+  for (const Record& record : cell.records) {
+    if (matters(record)) return false;
+  }
+  const Record* const more = &shadow_.record(cell, Cell::kInline);
+  for (uint32_t i = 0; i < cell.count - Cell::kInline; ++i) {
+    if (matters(more[i])) return false;
+  }
+  return true;
+}
+
 uint32_t DataRaceDetector::access_many(Cell& cell, const VectorClock& clock, Record access) {
   const uint32_t count = cell.count;
+  if (is_only_added(cell, clock, access)) {
+    shadow_.reserve(cell, count + 1);
+    shadow_.record(cell, count) = cell.records[0];
+    cell.records[0] = access;
+    cell.count = count + 1;
+    return 0;
+  }
   for (uint32_t i = 0; i < count; ++i) {
     const Record record = shadow_.record(cell, i);
     if (record.epoch() != access.epoch() || !says_it_all(record, access)) continue;
@@ -115,32 +154,31 @@ uint32_t DataRaceDetector::access_many(Cell& cell, const VectorClock& clock, Rec
     cell.records[0] = record;
     return 0;
   }
-  Pass pass{access, clock, rules_of(access.kind()), access.mask()};
-  pass.earlier = &earlier_;
+  Pass pass(access, clock, earlier_);
   for (uint32_t i = 0; i < count; ++i) {
     Record record = shadow_.record(cell, i);
     if (pass.keeps(record)) shadow_.record(cell, pass.kept++) = record;
   }
-  put(cell, pass, pass.news());
+  put(cell, pass.kept, pass.settler, pass.news());
   return pass.raced;
 }
 
 // The cell's first records are those that stay. Of an access that has no news the one comes first
 // that says it all.
-void DataRaceDetector::put(Cell& cell, const Pass& pass, const Record& news) {
+void DataRaceDetector::put(Cell& cell, uint32_t kept, uint32_t settler, Record news) {
   const Record first = cell.records[0];
-  cell.count = pass.kept;
+  cell.count = kept;
   if (news.mask() == 0) {
-    cell.records[0] = shadow_.record(cell, pass.settler);
-    shadow_.record(cell, pass.settler) = first;
+    cell.records[0] = shadow_.record(cell, settler);
+    shadow_.record(cell, settler) = first;
     return;
   }
-  if (pass.kept > 0) {
-    shadow_.reserve(cell, pass.kept + 1);
-    shadow_.record(cell, pass.kept) = first;
+  if (kept > 0) {
+    shadow_.reserve(cell, kept + 1);
+    shadow_.record(cell, kept) = first;
   }
   cell.records[0] = news;
-  cell.count = pass.kept + 1;
+  cell.count = kept + 1;
 }
 
 const Detection* DataRaceDetector::check(Epoch now, const VectorClock& clock, uintptr_t address,

@@ -63,15 +63,21 @@ class DataRaceDetector {
   bool settled(Epoch now, uintptr_t address, size_t size, AccessKind kind) const {
     const uintptr_t first = address % Shadow::kGranule;
     if (__builtin_expect(first + size > Shadow::kGranule, 0)) return false;
-    const uint32_t mask = ((1u << size) - 1) << first;
-    const Cell* const found = shadow_.recent_cell(address);
-    if (__builtin_expect(found == nullptr, 0)) return false;
-    const Cell& cell = *found;
-    const Record& latest = cell.records[0];  // exists in every current cell that has an epoch …
-    return shadow_.current(cell) && cell.flags == 0 && cell.count != 0 &&
-           latest.epoch() == now.packed() && (latest.mask() & mask) == mask &&
-           (latest.settles() & kind_bit(kind)) != 0;
+    const Cell* const cell = shadow_.recent_cell(address);
+    if (__builtin_expect(cell == nullptr, 0)) return false;
+    return shadow_.current(*cell) &&
+           settled_in(*cell, now, mask_of(static_cast<uint32_t>(first), size), kind);
   }
+
+  // The same of bytes of one granule, whose current cell this is.
+  static bool settled_in(const Cell& cell, Epoch now, uint32_t mask, AccessKind kind) {
+    const Record& latest = cell.records[0];  // exists in every current cell that has an epoch …
+    return cell.flags == 0 && cell.count != 0 && latest.epoch() == now.packed() &&
+           (latest.mask() & mask) == mask && (latest.settles() & kind_bit(kind)) != 0;
+  }
+
+  // Bytes [first, first + size) of a granule.
+  static uint32_t mask_of(uint32_t first, size_t size) { return ((1u << size) - 1) << first; }
 
   // An access within one granule to memory of which nothing is known yet in this execution (a new
   // stack frame or block): no scheduling point, and nothing can race with it.
@@ -83,17 +89,13 @@ class DataRaceDetector {
 
   // Whether the access comes after the only one that is known of its granule and stands for that
   // one as well: what most accesses come to that are not settled, as memory is mostly one task's.
-  // Then there is no more to do; nothing is done otherwise.
+  // Then there is no more to do; nothing is done otherwise. Precondition: it is not settled.
   static bool replaces_only(Cell& cell, const VectorClock& clock, const Record& access) {
     const Record only = cell.records[0];
     if (cell.count != 1 || (only.mask() & ~access.mask()) != 0 ||
         (kind_bit(only.kind()) & rules_of(access.kind()).dominates) == 0 ||
         !is_ordered(only, access, clock)) {
       return false;
-    }
-    if (only.epoch() == access.epoch() && only.mask() == access.mask() &&
-        (only.settles() & kind_bit(access.kind())) != 0) {
-      return true;
     }
     cell.records[0] = access;
     return true;
@@ -129,18 +131,23 @@ class DataRaceDetector {
   uint32_t access_cell(Cell& cell, const VectorClock& clock, Record access);
   const Record& earlier() const { return earlier_; }
   // The record of an access to bytes [first, first + size) of a granule.
-  inline __attribute__((always_inline)) Record record_of(Epoch now, uint32_t first, uint32_t size,
-                                                         AccessKind kind, Site site) {
-    return Record(now.packed(), sites_.encode(site), ((1u << size) - 1) << first, kind,
-                  rules_of(kind).settles, Extent::pack(first, size));
+  Record record_of(Epoch now, uint32_t first, uint32_t size, AccessKind kind, Site site) {
+    return record_at(now, first, size, kind, sites_.encode(site));
+  }
+  // The same where the site is in the table's form.
+  static Record record_at(Epoch now, uint32_t first, uint32_t size, AccessKind kind,
+                          uint32_t site) {
+    return Record(now.packed(), site, mask_of(first, size), kind, rules_of(kind).settles,
+                  Extent::pack(first, size));
   }
 
  private:
   void fill(uintptr_t granule, const AccessInfo& later);
 
   struct Pass;
+  bool is_only_added(Cell& cell, const VectorClock& clock, const Record& access) const;
   uint32_t access_many(Cell& cell, const VectorClock& clock, Record access);
-  void put(Cell& cell, const Pass& pass, const Record& news);
+  void put(Cell& cell, uint32_t kept, uint32_t settler, Record news);
 
   Shadow& shadow_;
   SiteTable& sites_;

@@ -43,9 +43,7 @@ class Record {
               uint64_t{settles} << kSettles | uint64_t{extent} << kExtent) {}
 
   uint64_t epoch() const { return epoch_; }  // Epoch::packed
-  Epoch at() const {
-    return Epoch(TaskId(static_cast<uint32_t>(epoch_ >> 32)), static_cast<uint32_t>(epoch_));
-  }
+  Epoch at() const { return Epoch::of_packed(epoch_); }
   uint32_t site() const { return static_cast<uint32_t>(what_); }  // of SiteTable
   // The bytes of the granule it is about; not all of the access, when others have taken its place
   // in part.
@@ -124,7 +122,7 @@ class Shadow {
   }
 
   // The same where the page was looked up lately, else null: without any call.
-  const Cell* recent_cell(uintptr_t address) const {
+  Cell* recent_cell(uintptr_t address) const {
     const uintptr_t page = address >> kPageBits;
     const Recent& recent = recent_of(page);
     if (__builtin_expect(page != recent.page, 0)) return nullptr;

@@ -23,6 +23,9 @@ class SiteTable {
   // Whether the site stands for itself.
   bool is_inside(Site site) const { return site.pc - base_ < kOutside; }
 
+  // Precondition: is_inside.
+  uint32_t encode_inside(Site site) const { return static_cast<uint32_t>(site.pc - base_); }
+
   // 0, the unknown site, for site 0 and when the table is full.
   uint32_t encode(Site site) {
     const uintptr_t offset = site.pc - base_;

@@ -156,14 +156,14 @@ uint64_t Engine::read_clock() {
 // Of the clocks of those that could run and the deadlines of those that wait for one.
 uint64_t Engine::earliest_time() const {
   uint64_t earliest = kNoDeadline;
-  for (TaskId id : runnable_) {
+  runnable_.visit([&](TaskId id) {
     const uint64_t clock = tasks_[id.index()].clock_ns;
-    if (clock < earliest) earliest = clock;
-  }
-  for (TaskId id : timed_) {
+    earliest = clock < earliest ? clock : earliest;
+  });
+  timed_.visit([&](TaskId id) {
     const uint64_t deadline = tasks_[id.index()].deadline_ns;
-    if (deadline < earliest) earliest = deadline;
-  }
+    earliest = deadline < earliest ? deadline : earliest;
+  });
   return earliest;
 }
 
@@ -173,9 +173,9 @@ void Engine::add_eligible_sleepers() {
   const uint64_t earliest = earliest_time();
   const uint64_t horizon =
       earliest > kNoDeadline - limits_.slack_ns ? kNoDeadline - 1 : earliest + limits_.slack_ns;
-  for (TaskId id : timed_) {
+  timed_.visit([&](TaskId id) {
     if (task(id).deadline_ns <= horizon) scratch_.add(id);
-  }
+  });
 }
 
 Engine::Candidates Engine::candidates() {

@@ -82,9 +82,8 @@ void tell(Runtime& runtime, Op op, uintptr_t address, uint8_t size, Site site) {
   runtime.engine.record(event);
 }
 
-inline __attribute__((always_inline)) Record record_of(Runtime& runtime, TaskId self,
-                                                       uintptr_t address, uint32_t size,
-                                                       AccessKind kind, Site site) {
+Record record_of(Runtime& runtime, TaskId self, uintptr_t address, uint32_t size, AccessKind kind,
+                 Site site) {
   return runtime.races.record_of(runtime.happens_before.now(self),
                                  static_cast<uint32_t>(address % Shadow::kGranule), size, kind,
                                  site);
@@ -200,11 +199,8 @@ void judge_doubtful(Runtime& runtime, const AccessInfo& access, size_t size,
   if (__builtin_expect(race != nullptr, 0)) runtime.found_race(*race);
 }
 
-namespace {
-
-// The same as access_slow, for accesses of all kinds.
-void access_any(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
-                Site site) {
+void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
+                 Site site) {
   // An access within one granule that is no scheduling point, of memory that is alive, comes to its
   // check at once.
   if (!stop && address % Shadow::kGranule + size <= Shadow::kGranule) {
@@ -237,40 +233,36 @@ void access_any(Runtime& runtime, uintptr_t address, uint32_t size, bool write, 
   access(runtime, address, size, write, stop, site);
 }
 
-}  // namespace
-
-// Calls nothing but what it ends with, so that it has nothing to save.
-void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
-                 Site site) {
-  const Cell* const known = runtime.shadow.recent_cell(address);
-  if (stop || address % Shadow::kGranule + size > Shadow::kGranule || known == nullptr ||
-      !runtime.sites.is_inside(site)) {
-    return access_any(runtime, address, size, write, stop, site);
-  }
-  auto& cell = const_cast<Cell&>(*known);
-  const TaskId self = runtime.engine.current().id;
-  const Record access =
-      record_of(runtime, self, address, size, write ? AccessKind::write : AccessKind::read, site);
-  if (!runtime.shadow.current(cell)) return runtime.races.first_access(cell, access);
-  const bool plain = cell.flags == 0 && runtime.points_at < PointsAt::shared;
-  if (plain && !in_foreign_stack(runtime, address) &&
-      DataRaceDetector::replaces_only(cell, runtime.happens_before.clock(self), access)) {
-    return;
-  }
-  access_any(runtime, address, size, write, stop, site);
-}
-
 void access_noting(Runtime& runtime, uintptr_t address, uint32_t size, bool stop, Site site) {
   note_write(runtime, address);
   const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
   if (!stop && runtime.races.settled(now, address, size, AccessKind::write)) return;
-  access_any(runtime, address, size, /*write=*/true, stop, site);
+  access_slow(runtime, address, size, /*write=*/true, stop, site);
 }
+
+namespace {
+
+// The same as on_access, for what of a range lies within one granule.
+bool range_ends_at_once(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site) {
+  if (address % Shadow::kGranule + size > Shadow::kGranule) return false;
+  Cell* const cell = runtime.shadow.recent_cell(address);
+  if (cell == nullptr) return false;
+  const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
+  const auto bytes = static_cast<uint32_t>(size);
+  return write ? ends_at_once<true>(runtime, *cell, address, bytes, now, site)
+               : ends_at_once<false>(runtime, *cell, address, bytes, now, site);
+}
+
+}  // namespace
 
 void access_range(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site) {
   if (size == 0) return;
   const bool stop = runtime.engine.count_access();
   if (write && runtime.points_at == PointsAt::followed) note_write(runtime, address);
+  if (!stop && runtime.second_judge == nullptr &&
+      range_ends_at_once(runtime, address, size, write, site)) {
+    return;
+  }
   if (process.controlled != nullptr) {
     HarnessScope scope(runtime);
     access(runtime, address, size, write, stop, site);

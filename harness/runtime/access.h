@@ -5,7 +5,7 @@
 
 namespace heddle {
 
-// The rest of an access that is not settled. Call inside no HarnessScope.
+// The rest of an access that does not end at once. Call inside no HarnessScope.
 void access_slow(Runtime& runtime, uintptr_t address, uint32_t size, bool write, bool stop,
                  Site site);
 
@@ -57,24 +57,54 @@ void note_write(Runtime& runtime, uintptr_t address);
 void follow_atomic(Runtime& runtime, uintptr_t address, size_t size);
 void follow_free(Runtime& runtime, uintptr_t address, size_t size);
 
-// What every instrumented load and store calls first.
+// Whether such an access comes to its end here: the task has done the like already, nobody has
+// touched the memory yet, or it stands for all that is known of memory that is no scheduling point.
+// Within one granule, whose cell this is; no stop.
+template <bool kWrite>
+inline __attribute__((always_inline)) bool ends_at_once(Runtime& runtime, Cell& cell,
+                                                        uintptr_t address, uint32_t size, Epoch now,
+                                                        Site site) {
+  constexpr AccessKind kKind = kWrite ? AccessKind::write : AccessKind::read;
+  const bool known = runtime.shadow.current(cell);
+  const auto first = static_cast<uint32_t>(address % Shadow::kGranule);
+  if (known &&
+      DataRaceDetector::settled_in(cell, now, DataRaceDetector::mask_of(first, size), kKind)) {
+    return true;
+  }
+  if (__builtin_expect(!runtime.sites.is_inside(site), 0)) return false;
+  const Record access =
+      DataRaceDetector::record_at(now, first, size, kKind, runtime.sites.encode_inside(site));
+  if (!known) {
+    runtime.races.first_access(cell, access);
+    return true;
+  }
+  return cell.flags == 0 && runtime.points_at < PointsAt::shared &&
+         !in_foreign_stack(runtime, address) &&
+         DataRaceDetector::replaces_only(cell, runtime.happens_before.clock(now.task()), access);
+}
+
+// What every instrumented load and store calls first. Nothing is called from here but what it ends
+// with, so that there is nothing to save.
 template <uint32_t kSize, bool kWrite>
 inline __attribute__((always_inline)) void on_access(const volatile void* where, uintptr_t pc) {
-  Runtime* runtime = controlled();
+  Runtime* const runtime = controlled();
   if (__builtin_expect(runtime == nullptr, 0)) return;
   const uintptr_t address = reinterpret_cast<uintptr_t>(where);
   const bool stop = runtime->engine.count_access();
+  const Site site{pc};
   if (kWrite && __builtin_expect(runtime->points_at == PointsAt::followed, 0)) {
-    return access_noting(*runtime, address, kSize, stop, Site{pc});
+    return access_noting(*runtime, address, kSize, stop, site);
   }
-  const TaskId self = runtime->engine.current().id;
-  if (__builtin_expect(
-          !stop && runtime->races.settled(runtime->happens_before.now(self), address, kSize,
-                                          kWrite ? AccessKind::write : AccessKind::read),
-          1)) {
-    return;
+  if (kSize <= Shadow::kGranule && !stop &&
+      address % Shadow::kGranule + kSize <= Shadow::kGranule) {
+    Cell* const cell = runtime->shadow.recent_cell(address);
+    const Epoch now = runtime->happens_before.now(runtime->engine.current().id);
+    if (__builtin_expect(cell != nullptr, 1) &&
+        ends_at_once<kWrite>(*runtime, *cell, address, kSize, now, site)) {
+      return;
+    }
   }
-  access_slow(*runtime, address, kSize, kWrite, stop, Site{pc});
+  access_slow(*runtime, address, kSize, kWrite, stop, site);
 }
 
 // The value of up to 8 bytes of the program's memory; a fault there is the program's.
