@@ -37,7 +37,9 @@ function(heddle_instrument)
   heddle_check_judge("${arg_JUDGE}")
   heddle_instrument_flags()
   get_property(headers GLOBAL PROPERTY HEDDLE_INCLUDE_DIR)
-  set(options ${FLAGS} "SHELL:-include '${headers}/heddle/instrument.h'"
+  # Not before a precompiled header that begins with it: g++ takes that one only where it comes first.
+  set(included "$<NOT:$<BOOL:$<TARGET_PROPERTY:HEDDLE_PRECOMPILED>>>")
+  set(options ${FLAGS} "$<${included}:SHELL:-include '${headers}/heddle/instrument.h'>"
       # Headers that stand before libstdc++'s of the same names; each says why.
       "SHELL:$<$<COMPILE_LANGUAGE:CXX>:-isystem '${headers}/heddle/libstdcxx'>"
       # Reports name source files relative to it.

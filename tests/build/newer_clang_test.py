@@ -1,6 +1,6 @@
 """A program compiled by clang 19 runs under the run time that this build's clang made.
 
-The compile options are those that heddle_instrument gave to the scenarios of this build.
+The compile options are those that heddle_instrument gave to a test of this build.
 """
 
 import json
@@ -46,10 +46,11 @@ const heddle::Scenario heddle::kScenarios[] = {
 
 
 def instrument_options():
-    """Options of a scenario's compile command, without compiler, input and output."""
+    """Options of an instrumented test's compile command, without compiler, input and output. Not of
+    a scenario's, which names a precompiled header of this build's clang."""
     commands = json.loads((BUILD / "compile_commands.json").read_text())
     words = next(shlex.split(entry["command"]) for entry in commands
-                 if "/scenarios/" in entry["file"])
+                 if entry["file"].endswith("/tests/runtime/thousandth_test.cc"))
     if "ccache" in words[0]:
         words = words[1:]
     words = words[1:words.index("-c")]
