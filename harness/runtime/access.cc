@@ -242,9 +242,11 @@ void access_noting(Runtime& runtime, uintptr_t address, uint32_t size, bool stop
 
 namespace {
 
-// The same as on_access, for what of a range lies within one granule.
+// The same as on_access, for a range within one granule; not for another task's stack, which may be
+// gone although nobody has been seen to touch it.
 bool range_ends_at_once(Runtime& runtime, uintptr_t address, size_t size, bool write, Site site) {
   if (address % Shadow::kGranule + size > Shadow::kGranule) return false;
+  if (in_foreign_stack(runtime, address)) return false;
   Cell* const cell = runtime.shadow.recent_cell(address);
   if (cell == nullptr) return false;
   const Epoch now = runtime.happens_before.now(runtime.engine.current().id);
