@@ -11,6 +11,7 @@ struct Walk {
   const Runtime* runtime;
   Detection* detection;
   uintptr_t from = 0;  // the interrupted instruction; 0: the first frame of the program's
+  bool reached = false;
 };
 
 void add(Detection& detection, uintptr_t return_address) {
@@ -31,7 +32,10 @@ _Unwind_Reason_Code visit(_Unwind_Context* context, void* argument) {
   if (pc == 0) return _URC_END_OF_STACK;
   Detection& detection = *walk.detection;
   if (detection.frame_count == 0) {
-    const bool first = walk.from == 0 ? is_programs(*walk.runtime, pc) : pc == walk.from;
+    // What was interrupted may be a callback of ours, for which the stack was too short.
+    walk.reached = walk.reached || pc == walk.from;
+    const bool first =
+        walk.from == 0 ? is_programs(*walk.runtime, pc) : walk.reached && !Globals::in_harness(pc);
     if (!first) return _URC_NO_REASON;
   } else if (Globals::in_harness(pc)) {
     return _URC_END_OF_STACK;

@@ -74,6 +74,10 @@ void on_fatal_signal(int signal, siginfo_t* info, void* context) {
   detection.access.task = self.id;
   detection.access.site = Site{static_cast<uintptr_t>(machine->uc_mcontext.gregs[REG_RIP]) + 1};
   note_stack(*runtime, *machine, detection);
+  // Of a callback of ours: where the program called it.
+  if (Globals::in_harness(detection.access.site.pc - 1) && detection.frame_count > 0) {
+    detection.access.site = Site{detection.frames[0]};
+  }
   append(detection, overflow ? "stack overflow: the recursion is too deep" : name_of(signal));
   runtime->engine.abandon(detection);
 }
