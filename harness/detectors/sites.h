@@ -28,9 +28,7 @@ class SiteTable {
 
   // 0, the unknown site, for site 0 and when the table is full.
   uint32_t encode(Site site) {
-    const uintptr_t offset = site.pc - base_;
-    return __builtin_expect(offset < kOutside, 1) ? static_cast<uint32_t>(offset)
-                                                  : encode_outside(site.pc);
+    return __builtin_expect(is_inside(site), 1) ? encode_inside(site) : encode_outside(site.pc);
   }
 
   Site decode(uint32_t code) const {
